@@ -88,7 +88,7 @@ export { type ImportResult } from "./timeline/import/import-result.js";
 export { type LeftBefore } from "./timeline/import/begin.js";
 export { type ImportNote, type InputNote } from "./timeline/read/notes.js";
 export { type LineCounts, type NameCount } from "./source/read-batch.js";
-export { type RulesFrom } from "./source/sniffed.js";
+export { type FormatName, type RulesFrom } from "./source/sniffed.js";
 export { type Doubt } from "./timeline/read/doubts.js";
 export { type AnchorFile } from "./timeline/read/header.js";
 
@@ -112,6 +112,7 @@ export {
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
 export { type RecordedKernel } from "./timeline/read/recorded-kernel.js";
+export { PLATFORM_IDS, type PlatformId } from "./platforms/platform-ids.js";
 export {
   type RecordingDropped,
   type RecordingPart,
@@ -287,7 +288,7 @@ export { type Finding } from "./check/describe-finding.js";
 export { needlessLogsText, type NeedlessLogs } from "./check/needless-logs.js";
 export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
 export { type IrteFieldName } from "./domain/amd/irte/irte-bits.js";
-export { type WriteCounts } from "./check/ledger.js";
+export { type WriteCounts, type WriteDecision } from "./check/ledger.js";
 export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";
 export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";

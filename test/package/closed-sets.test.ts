@@ -14,12 +14,18 @@ import {
   openTimeline,
   parseIrteName,
   type AtIrte,
+  type BitsOfField,
+  type Broken,
   type BugId,
   type Cause,
   type EventKindName,
   type EventOptions,
   type FieldChange,
   type Finding,
+  type FirstAnswer,
+  type FormatName,
+  type InFlightSpans,
+  type Interrupt,
   type InvariantCount,
   type IommuState,
   type KvmState,
@@ -38,6 +44,7 @@ import {
   type CheckReport,
   type DifferingField,
   type ImportResult,
+  type PlatformId,
   type RecordingFacts,
   type RuleId,
   type RulesFrom,
@@ -47,6 +54,9 @@ import {
   type Seq,
   type TimeText,
   type VcpuName,
+  type VIrteChange,
+  type WindowExplanation,
+  type WriteDecision,
 } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
@@ -116,6 +126,18 @@ describe("a closed set", () => {
     expectTypeOf<Finding["fields"]>().toEqualTypeOf<readonly DifferingField[]>();
     expectTypeOf<AtIrte["vcpu_by"]>().toEqualTypeOf<VcpuBasis | null>();
     expectTypeOf<AtVm["vm_id_by"]>().toEqualTypeOf<VmIdBasis | null>();
+    expectTypeOf<FirstAnswer["kind"]>().toEqualTypeOf<EventKindName | null>();
+    expectTypeOf<InFlightSpans["kind"]>().toEqualTypeOf<EventKindName>();
+    expectTypeOf<Interrupt["vcpu_by"]>().toEqualTypeOf<VcpuBasis | null>();
+    expectTypeOf<Interrupt["cause"]>().toEqualTypeOf<Cause | null>();
+    expectTypeOf<WindowExplanation["rule"]>().toEqualTypeOf<RuleId | null>();
+    expectTypeOf<WindowExplanation["verdict"]>().toEqualTypeOf<WriteDecision | null>();
+    expectTypeOf<VIrteChange["rule"]>().toEqualTypeOf<RuleId | null>();
+    expectTypeOf<BitsOfField["field"]>().toEqualTypeOf<DifferingField>();
+    expectTypeOf<Broken["id"]>().toEqualTypeOf<RuleId | InvariantId>();
+    expectTypeOf<RecordingFacts["format"]>().toEqualTypeOf<FormatName>();
+    expectTypeOf<ImportResult["format"]>().toEqualTypeOf<FormatName>();
+    expectTypeOf<RecordingFacts["platform"]>().toEqualTypeOf<PlatformId>();
     expectTypeOf<"T4">().toExtend<RuleId>();
     expectTypeOf<"I6b">().toExtend<InvariantId>();
     expectTypeOf<"B6">().toExtend<BugId>();
@@ -145,6 +167,11 @@ test("what results name is in their unions", async () => {
   expect([...fields].filter((field) => !known.includes(field))).toEqual([]);
   expect(fields.size).toBeGreaterThan(0);
   expect(Object.keys(events).filter((kind) => !(kind in EVENT_KINDS))).toEqual([]);
+  const window = recording.explainWindow({ irte: "0000:00:08.0/0", seq: 900 }).explanation;
+  const decisions: readonly (WriteDecision | null)[] = ["explained", "mismatched", "unexpected"];
+  expect([...decisions, "unknown", "undefined", null]).toContain(window.verdict);
+  const bits = recording.irteBits({ irte: "0000:00:08.0/0" }).bits.map(({ field }) => field);
+  expect(bits.filter((field) => !known.includes(field))).toEqual([]);
   const { irtes, vms } = recording.at();
   const bases = [...irtes.map((each) => each.vcpu_by), ...vms.map((each) => each.vm_id_by)];
   const all: readonly (VcpuBasis | VmIdBasis | null)[] = [

@@ -36,6 +36,7 @@ describe("docs/library.md", () => {
     const short = aliases.filter(([, name]) => name !== "ProbeName");
     const hidden = short.filter(([, , type = ""]) => /\*typeof\* `\w+`/.test(type));
     expect(hidden.map(([line]) => line)).toEqual([]);
+    expect(page).not.toContain("Default value");
     const text = page.replaceAll(/```[^]*?```/g, "");
     expect(text.match(/\b[\w-]+\.ts\b|\bcauseName\b|\bfirstSeq\b/g)).toBeNull();
   });

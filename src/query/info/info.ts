@@ -1,5 +1,6 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
+import { type FormatName } from "../../source/sniffed.js";
 import { atOnce } from "../../base/steps.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
@@ -43,7 +44,7 @@ export interface InfoRecording extends RecordedKernel {
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of one. */
   readonly sha256: string | null;
   /** The format of the file: `ftrace`, `perf script` or `trace.dat`. */
-  readonly format: string;
+  readonly format: FormatName;
   /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clock_unit: "ns" | "ticks";
   /** The time of its first line; null = it has none. */

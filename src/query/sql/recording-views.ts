@@ -1,6 +1,7 @@
 // Rows of the views that tell of a recording as a whole: what it is, what it lost, whom it shows, what is wrong in it.
 
-import { type RulesFrom } from "../../source/sniffed.js";
+import { type PlatformId } from "../../platforms/platform-ids.js";
+import { type FormatName, type RulesFrom } from "../../source/sniffed.js";
 import { type VmIdBasis } from "../../source/rows.js";
 import { type IrteName, type Seq } from "../../domain/values/ids.js";
 import { type Severity } from "../../domain/platform/invariant.js";
@@ -130,8 +131,8 @@ export interface VRecording {
   readonly file: string;
   /** SHA-256 of the file as given; NULL = standard input, or being read. */
   readonly sha256: string | null;
-  /** Ftrace. */
-  readonly format: string;
+  /** The format of the file, such as ftrace or trace.dat. */
+  readonly format: FormatName;
   /** Uname -r of the recorded host; NULL = the trace does not say. */
   readonly kernel: string | null;
   /** Rules profile, such as 6.17; NULL = unknown, or several are allowed. */
@@ -173,7 +174,7 @@ export interface VRecording {
   /** The recording that it corrects; NULL = none. */
   readonly supersedes: number | null;
   /** Whose interrupt remapping table it is: amd; arm64 or intel where it is only recognised. */
-  readonly platform: string;
+  readonly platform: PlatformId;
   /** 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place; 4 = with what names rest on, and the lines of the header. */
   readonly log_version: number | null;
   /** 1 = the lines were put in the order of their stamps (0 or 1). */

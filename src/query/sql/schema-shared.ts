@@ -131,7 +131,7 @@ export const RECORDING = {
   state: "text: importing, or complete",
   file: "text: name of the trace file",
   sha256: "text: SHA-256 of the file as given; NULL = standard input, or being read",
-  format: "text: ftrace",
+  format: "text: the format of the file, such as ftrace or trace.dat",
   kernel: "text: uname -r of the recorded host; NULL = the trace does not say",
   rules: "text: rules profile, such as 6.17; NULL = unknown, or several are allowed",
   rules_from:

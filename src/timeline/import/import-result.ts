@@ -5,7 +5,7 @@ import { profilesOfText } from "../../domain/platform/read-by.js";
 import { kindName, type EventKindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../source/read-batch.js";
-import { type RulesFrom } from "../../source/sniffed.js";
+import { type FormatName, type RulesFrom } from "../../source/sniffed.js";
 import { notesOf, type ImportNote } from "../read/notes.js";
 import { recordedKernel, type RecordedKernel } from "../read/recorded-kernel.js";
 import { lineCountsOf } from "../read/recordings.js";
@@ -25,8 +25,8 @@ export interface ImportResult extends RecordedKernel {
   readonly file: string;
   /** The SHA-256 of the input's bytes as they are stored, in lower-case hexadecimal digits. */
   readonly sha256: string;
-  /** The format of the file: `ftrace`. */
-  readonly format: string;
+  /** The format of the file. */
+  readonly format: FormatName;
   /** What the recording's times count. */
   readonly clock_unit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
@@ -100,7 +100,7 @@ function storedResult(
     recording_id: row.id,
     file: row.file,
     sha256,
-    format: row.format,
+    format: row.format as FormatName,
     ...recordedKernel({ ...row, rulesAllowed, rulesFrom: row.rules_from as RulesFrom }),
     clock_unit: row.clock_unit,
     clock_hz: row.clock_hz,

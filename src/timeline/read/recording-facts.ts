@@ -1,5 +1,6 @@
 // A recording as results tell it: plain data, in the words of v_recording and of `info --json`.
 
+import { type FormatName } from "../../source/sniffed.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { type LineCounts } from "../../source/read-batch.js";
 import { type RecordingDropped, type RecordingPart } from "./kept-recordings.js";
@@ -19,8 +20,8 @@ export interface RecordingFacts extends RecordedKernel {
   readonly file: string;
   /** SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
-  /** The format of the file, such as `ftrace`. */
-  readonly format: string;
+  /** The format of the file. */
+  readonly format: FormatName;
   /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
   readonly path: string | null;
   /** What its times count: nanoseconds, or ticks of a counter clock. */

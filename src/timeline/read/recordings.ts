@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
-import { type RulesFrom } from "../../source/sniffed.js";
+import { type FormatName, type RulesFrom } from "../../source/sniffed.js";
 import { profilesOfText } from "../../domain/platform/read-by.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { DROPPED } from "../schema/dropped.js";
@@ -25,8 +25,8 @@ export interface Recording {
   readonly file: string;
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
-  /** The format of the file: `ftrace`, `perf script` or `trace.dat`. */
-  readonly format: string;
+  /** The format of the file. */
+  readonly format: FormatName;
   /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
   readonly path: string | null;
   /** `uname -r` of the recorded host; null = unknown. */
@@ -135,7 +135,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     file: row.file,
     sha256: row.sha256,
     path: row.path,
-    format: row.format,
+    format: row.format as FormatName,
     kernel: row.kernel,
     platform: row.platform,
     rules: knownProfile(row),
