@@ -41,6 +41,14 @@ describe("docs/library.md", () => {
     expect(text.match(/\b[\w-]+\.ts\b|\bcauseName\b|\bfirstSeq\b/g)).toBeNull();
   });
 
+  test("says what each number of a constant means", () => {
+    const rows = [...page.matchAll(/^\| `\w+` \| `\d+` \|(.*)$/gm)];
+    expect(rows.length).toBeGreaterThan(50);
+    expect(
+      rows.filter(([, rest = ""]) => !/ [A-Z].*\. \|$/.test(rest)).map(([row]) => row),
+    ).toEqual([]);
+  });
+
   test("has the sections of src/index.ts with all that they export", () => {
     const sections = sectionsOf(source("index.ts"));
     const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
