@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 
 const PROGRAM = `
-import { openTimeline, type AtDocument, type CheckReport, type Finding, type LogEntry } from "irqtwin";
+import { captureScript, DEFAULT_OPTIONS, drgnScript, openTimeline, type AtDocument, type CheckReport, type Finding, type LogEntry } from "irqtwin";
 import { decodeIrte } from "irqtwin/bits";
 
 export async function story(trace: string, db: string) {
@@ -36,7 +36,8 @@ export async function story(trace: string, db: string) {
     const at: AtDocument = recording.at();
     const entries: LogEntry[] = [...recording.log({ limit: 3 })];
     const rows = await timeline.query("SELECT ? AS asked, count(*) > 0 AS has FROM v_event", [7]);
-    return { recording_id, findings, at, entries, rows };
+    const { verdict } = await timeline.verifyAsync();
+    return { recording_id, findings, at, entries, rows, verdict };
   } finally {
     timeline.close();
   }
@@ -44,15 +45,19 @@ export async function story(trace: string, db: string) {
 
 export const entry = decodeIrte({ loH: 0, loL: 1, hiH: 0, hiL: 0xef });
 const [trace = "", db = ""] = process.argv.slice(2);
-const { recording_id, findings, entries, rows } = await story(trace, db);
-console.log(JSON.stringify([recording_id, findings.length > 0, entries.length, entry.vector, rows]));
+const PLAN = { release: null, level: "full", probes: [], tracepoints: [], absent: [] } as const;
+const scripts = [drgnScript(), captureScript(PLAN, DEFAULT_OPTIONS)];
+void story(trace, db).then(({ recording_id, findings, entries, rows, verdict }) => {
+  const known = [recording_id, findings.length > 0, entries.length, entry.vector, rows, verdict];
+  console.log(JSON.stringify([...known, ...scripts.map((text) => text.length > 5000)]));
+});
 `;
 
 function expectToRun(file: string): void {
   const args = [file, shippedPath("6.17-x-uaf-crash"), scratch.path(".db")];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect({ stdout, stderr }).toEqual({
-    stdout: '[1,true,3,239,[{"asked":7,"has":1}]]\n',
+    stdout: '[1,true,3,239,[{"asked":7,"has":1}],"intact",true,true]\n',
     stderr: "",
   });
 }
@@ -76,21 +81,27 @@ describe("a consumer", () => {
     expectToRun(join(consumer, "program.js"));
   });
 
-  test("that is bundled into one file elsewhere runs, with nothing beside it but better-sqlite3", async () => {
-    const elsewhere = scratch.path("");
-    mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
-    symlinkSync(
-      join(ROOT, "node_modules/better-sqlite3"),
-      join(elsewhere, "node_modules/better-sqlite3"),
-    );
-    writeFileSync(join(consumer, "bundled.ts"), PROGRAM);
-    const outfile = join(elsewhere, "program.mjs");
-    await build({
-      ...{ entryPoints: [join(consumer, "bundled.ts")], outfile, bundle: true },
-      ...{ platform: "node", format: "esm", external: ["better-sqlite3"], preserveSymlinks: true },
-    });
-    expectToRun(outfile);
-  });
+  test.each([
+    ["esm", "mjs"],
+    ["cjs", "cjs"],
+  ] as const)(
+    "that is bundled as %s elsewhere runs, with better-sqlite3 alone beside it",
+    async (format, ending) => {
+      const elsewhere = scratch.path("");
+      mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
+      symlinkSync(
+        join(ROOT, "node_modules/better-sqlite3"),
+        join(elsewhere, "node_modules/better-sqlite3"),
+      );
+      writeFileSync(join(consumer, "bundled.ts"), PROGRAM);
+      const outfile = join(elsewhere, `program.${ending}`);
+      await build({
+        ...{ entryPoints: [join(consumer, "bundled.ts")], outfile, bundle: true },
+        ...{ platform: "node", format, external: ["better-sqlite3"], preserveSymlinks: true },
+      });
+      expectToRun(outfile);
+    },
+  );
 
   /** The module that a browser gets of `irqtwin/bits`. */
   async function forBrowser(contents: string): Promise<Uint8Array> {
@@ -131,7 +142,7 @@ describe("the tarball", () => {
           file,
         ) &&
         !/^package\/docs\/(?:library\.md|page\.md|page-\w+\.png|examples\/\w+\.mjs)$/.test(file) &&
-        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh|py)$/.test(file),
+        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts)$/.test(file),
     );
     expect(others).toEqual([]);
     // docs/library.md refers to it.

@@ -2,7 +2,6 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { on } from "node:events";
-import { createRequire } from "node:module";
 import { type Compilable } from "kysely";
 import { aborted, eitherOf, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
@@ -14,6 +13,7 @@ import {
   SECONDS_DEFAULT,
   SECONDS_MAX,
 } from "../../base/query-limits.js";
+import { driverPath } from "../../timeline/store/driver.js";
 import { throwAsTwinError } from "../../timeline/store/sqlite-errors.js";
 import { QUERY_PROGRAM, type QueryAnswer, type QueryTask } from "./query-process.js";
 
@@ -107,7 +107,7 @@ export async function* queryPages(
   const { rows = ROWS_DEFAULT, bytes = MEGABYTES_DEFAULT * 1_000_000 } = options;
   const task: QueryTask = {
     ...statement,
-    ...{ driver: createRequire(import.meta.url).resolve("better-sqlite3"), file, narrowing },
+    ...{ driver: driverPath(), file, narrowing },
     rows: limitOf("rows", rows, Number.MAX_SAFE_INTEGER),
     bytes: limitOf("bytes", bytes, Number.MAX_SAFE_INTEGER),
     ...{ parent: process.pid, memory: MEMORY_BYTES, memorySignal: MEMORY_SIGNAL },

@@ -1,13 +1,13 @@
 // A thread that owns a connection of its own and runs transactions that it is given as lists of statements, one at a time.
 // Whoever gives one goes on, and waits for its end before it gives the next: so at most one is under way.
 
-import { createRequire } from "node:module";
 import {
   MessageChannel,
   receiveMessageOnPort,
   Worker,
   type MessagePort,
 } from "node:worker_threads";
+import { driverPath } from "./driver.js";
 import { type Attachable } from "./page-file.js";
 import { type Value } from "./writes.js";
 
@@ -117,7 +117,7 @@ export class WriterThread {
   constructor() {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    const module = createRequire(import.meta.url).resolve("better-sqlite3");
+    const module = driverPath();
     this.worker = new Worker(PROGRAM, {
       eval: true,
       // Options of the process, such as a loader's, are none of its business.
