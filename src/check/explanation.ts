@@ -80,8 +80,8 @@ function brokenBy({ invariants, transitions }: Platform, finding: Finding): Brok
 }
 
 function withoutTests(bug: KnownBug): KnownBug {
-  const { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus } = bug;
-  return { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus };
+  const { id, title, in: profiles, fixed_by, fixes, fixed_in, should, where, stimulus } = bug;
+  return { id, title, in: profiles, fixed_by, fixes, fixed_in, should, where, stimulus };
 }
 
 /** The explanation with the lines of its events as the trace file has them. */
