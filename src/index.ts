@@ -348,6 +348,7 @@ export { spelled } from "./domain/values/spelling.js";
 export {
   EVENT_KINDS,
   type EventKind,
+  type EventKindWith,
   type EventKindName,
   KIND,
   kindName,
@@ -438,6 +439,7 @@ export { type ContradictionId } from "./domain/amd/consistency/contradictions.js
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export {
   FACTS,
+  type Fact,
   type FactName,
   LEVELS,
   type Level,

@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
+import * as irqtwin from "../../src/index.js";
 import { makeConsumer } from "../support/consumer.js";
+import { methodNames } from "../support/method-names.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -62,23 +64,62 @@ function expectToRun(file: string): void {
   });
 }
 
+/** A program that gives everything on, so that its declarations have to name the types of all. */
+function givingAllOn(): string {
+  const isClass = (value: unknown): boolean =>
+    [irqtwin.Timeline, irqtwin.RecordingView, irqtwin.TwinError, irqtwin.OwnNames].some(
+      (each) => each === value,
+    );
+  const lines = Object.entries(irqtwin).flatMap(([name, value]: readonly [string, unknown]) => {
+    const all = `export const all_${name} = lib.${name};`;
+    if (isClass(value)) return [all];
+    if (typeof value === "function")
+      return [
+        all,
+        `export const of_${name} = (...args: Parameters<typeof lib.${name}>) => lib.${name}(...args);`,
+      ];
+    const members = Object.keys(value as object).map(
+      (member, at) =>
+        `export const of_${name}_${at} = lib.${name}[${Array.isArray(value) ? member : JSON.stringify(member)}];`,
+    );
+    return [all, ...members.slice(0, 100)];
+  });
+  const asked = ["Timeline", "RecordingView"] as const;
+  const methods = asked.flatMap((of) =>
+    methodNames(irqtwin[of].prototype)
+      .filter((name) => name !== "constructor")
+      .map((name) => `export const ${of}_${name} = (of: lib.${of}) => of.${name};`),
+  );
+  return ['import * as lib from "irqtwin";', ...lines, ...methods].join("\n");
+}
+
+/** Compiles a program of the consumer in the strictest way, with its declarations. */
+function compiled(name: string, program: string): string {
+  writeFileSync(join(consumer, `${name}.ts`), program);
+  writeFileSync(
+    join(consumer, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        ...{ target: "es2023", module: "node20", types: ["node"], declaration: true },
+        ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+        ...{ skipLibCheck: false, preserveSymlinks: true },
+      },
+      files: [`${name}.ts`],
+    }),
+  );
+  return spawnSync(join(BIN, "tsc"), ["-p", consumer], { encoding: "utf8" }).stdout;
+}
+
 describe("a consumer", () => {
   test("in the strictest TypeScript that emits declarations compiles and runs", () => {
-    writeFileSync(join(consumer, "program.ts"), PROGRAM);
-    writeFileSync(
-      join(consumer, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          ...{ target: "es2023", module: "node20", types: ["node"], declaration: true },
-          ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-          ...{ skipLibCheck: false, preserveSymlinks: true },
-        },
-        files: ["program.ts"],
-      }),
-    );
-    const { stdout } = spawnSync(join(BIN, "tsc"), ["-p", consumer], { encoding: "utf8" });
-    expect(stdout).toBe("");
+    expect(compiled("program", PROGRAM)).toBe("");
     expectToRun(join(consumer, "program.js"));
+  });
+
+  test("can give on all that is exported: each type of it has a public name", () => {
+    const program = givingAllOn();
+    expect(program.split("\n").length).toBeGreaterThan(500);
+    expect(compiled("all", program)).toBe("");
   });
 
   test.each([

@@ -21,18 +21,20 @@ export interface EventKind {
 }
 
 /** With what its payload holds in its type. */
-interface Kind<
+export interface EventKindWith<
   Slots extends readonly string[],
   Words extends EventKind["words"],
 > extends EventKind {
+  /** Its payload fields. */
   readonly slots: Slots | readonly [];
+  /** What its words hold. */
   readonly words: Words | "none";
 }
 
 function kind<
   const Slots extends readonly string[] = [],
   const Words extends EventKind["words"] = "none",
->(code: number, meaning: string, slots?: Slots, words?: Words): Kind<Slots, Words> {
+>(code: number, meaning: string, slots?: Slots, words?: Words): EventKindWith<Slots, Words> {
   return { code, meaning, slots: slots ?? [], words: words ?? "none" };
 }
 

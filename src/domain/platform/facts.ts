@@ -1,9 +1,11 @@
 // Facts about a host that a recording shows or does not show. Which probes show one stands in the probes'
 // rows: a new probe names here only what no other probe shows.
 
-interface Fact {
+/** A fact about a host. */
+export interface Fact {
   /** Does any of its probes show it, or only all of them together? */
   readonly by: "any" | "all";
+  /** What it tells, in a few words. */
   readonly says: string;
 }
 
