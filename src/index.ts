@@ -240,7 +240,7 @@ export {
   type VRecording,
 } from "./query/sql/recording-views.js";
 export { type Int64, type RowSource } from "./query/sql/row-values.js";
-export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
+export { COOKBOOK, type Recipe, type RecipeId } from "./query/sql/cookbook.js";
 export { narrowingSql } from "./query/sql/one-recording.js";
 export {
   SCHEMA,

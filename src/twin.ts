@@ -5,12 +5,13 @@ import { eitherOf } from "./base/abort.js";
 import { TwinError } from "./base/errors.js";
 import { didYouMean } from "./base/suggest.js";
 import { type Batch } from "./domain/events/event.js";
+import { type AnyText } from "./domain/values/ids.js";
 import { isContradicted } from "./check/is-contradicted.js";
 import { LiveFeed } from "./live/feed.js";
 import { type LiveUpdate } from "./live/update.js";
 import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { narrowingSql } from "./query/sql/one-recording.js";
-import { recipeOf } from "./query/sql/cookbook.js";
+import { recipeOf, type RecipeId } from "./query/sql/cookbook.js";
 import {
   queryPages,
   rowsOf,
@@ -204,7 +205,7 @@ export class Timeline {
   }
 
   /** The answer of a recipe of COOKBOOK about one recording. Throws ERR_NAME if there is none of that name. */
-  async recipe(id: string, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
+  async recipe(id: RecipeId | AnyText, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
     const { sql } = this.db.read(() => recipeOf(askedName("a recipe has a name", id)));
     return this.query(sql, [], { ...options, recording: this.recording(options.recording).id });
   }

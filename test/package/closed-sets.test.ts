@@ -45,6 +45,7 @@ import {
   type DifferingField,
   type ImportResult,
   type PlatformId,
+  type RecipeId,
   type RecordingFacts,
   type RuleId,
   type RulesFrom,
@@ -143,6 +144,8 @@ describe("a closed set", () => {
     expectTypeOf<"B6">().toExtend<BugId>();
     expectTypeOf<"T12">().not.toExtend<RuleId>();
     expectTypeOf<string>().not.toExtend<InvariantId>();
+    expectTypeOf<string>().not.toExtend<RecipeId>();
+    expectTypeOf<"posting">().toExtend<RecipeId>();
     expect(TRANSITIONS.map(({ id }) => id)).toContain("T4" satisfies RuleId);
     expect(INVARIANTS.map(({ id }) => id)).toContain("I6b" satisfies InvariantId);
     expect(Object.keys(KNOWN_BUGS)).toContain("B6" satisfies BugId);
