@@ -7,6 +7,8 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PROGRAMS } from "./src/launch/program.js";
+import { STATE_TEXT } from "./src/capture/drgn/state-text.js";
+import { RECORDER_TEXT } from "./src/capture/script/part-texts.js";
 import { readMigrations } from "./src/timeline/open/migration-texts.js";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
@@ -17,17 +19,29 @@ const MIGRATIONS_FOLDER = new URL("./migrations/", import.meta.url);
 
 /** The module that holds the texts of a folder of migrations, in the place of the one that reads the folder. */
 function migrationsModule(folder: URL): string {
-  return `export const MIGRATIONS = ${JSON.stringify(readMigrations(folder))};\n`;
+  return constant("MIGRATIONS", readMigrations(folder));
 }
 
-/** Builds a folder of migrations in. */
-function builtIn(folder: URL): Plugin {
+function constant(name: string, value: unknown): string {
+  return `export const ${name} = ${JSON.stringify(value)};\n`;
+}
+
+/** The modules that hold texts, by their paths, in the place of those that read files. */
+function textModules(migrations: URL): ReadonlyMap<string, string> {
+  return new Map([
+    ["timeline/open/migration-texts", migrationsModule(migrations)],
+    ["capture/script/part-texts", constant("RECORDER_TEXT", RECORDER_TEXT)],
+    ["capture/drgn/state-text", constant("STATE_TEXT", STATE_TEXT)],
+  ]);
+}
+
+/** Builds the texts in. */
+function builtIn(migrations: URL): Plugin {
   return {
-    name: "migrations",
+    name: "texts",
     setup: (build) => {
-      build.onLoad({ filter: /timeline\/open\/migration-texts\.ts$/ }, () => ({
-        contents: migrationsModule(folder),
-      }));
+      for (const [path, contents] of textModules(migrations))
+        build.onLoad({ filter: new RegExp(`${path}\\.ts$`) }, () => ({ contents }));
     },
   };
 }
@@ -57,9 +71,6 @@ export async function bundle(
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
-  const recorder = join(outdir, "../capture/recorder");
-  cpSync(join(ROOT, "src/capture/recorder"), recorder, { recursive: true });
-  cpSync(join(ROOT, "src/capture/drgn/state.py"), join(outdir, "../capture/drgn/state.py"));
   const shared: BuildOptions = {
     absWorkingDir: ROOT,
     bundle: true,
@@ -137,10 +148,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outdir = join(ROOT, "dist/bin");
   await bundle(outdir);
   await bundleLibrary(join(ROOT, "dist/library"));
-  writeFileSync(
-    join(ROOT, "dist/timeline/open/migration-texts.js"),
-    migrationsModule(MIGRATIONS_FOLDER),
-  );
+  for (const [path, contents] of textModules(MIGRATIONS_FOLDER))
+    writeFileSync(join(ROOT, `dist/${path}.js`), contents);
   execFileSync(process.execPath, [join(outdir, "write-cache.js")], {
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -186,6 +186,11 @@ function wordTypes({
   return new Map(pairs);
 }
 
+/** A constant's members have types that say their values; how the source writes them is no reader's. */
+function hideValues({ reflections }: ProjectReflection): void {
+  for (const each of Object.values(reflections)) if (each.isDeclaration()) delete each.defaultValue;
+}
+
 /** So many words of a type are shown where it is made from a table. */
 const WORDS_MAX = 32;
 
@@ -302,6 +307,7 @@ export async function writePage(folder: string): Promise<void> {
       order(context, sections);
       PageTheme.words = wordTypes(context);
       showWords(PageTheme.words);
+      hideValues(context.project);
     },
     LAST,
   );

@@ -112,6 +112,7 @@ export {
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
 export { type RecordedKernel } from "./timeline/read/recorded-kernel.js";
+export { PLATFORM_IDS, type PlatformId } from "./platforms/platform-ids.js";
 export {
   type RecordingDropped,
   type RecordingPart,
@@ -239,7 +240,7 @@ export {
   type VRecording,
 } from "./query/sql/recording-views.js";
 export { type Int64, type RowSource } from "./query/sql/row-values.js";
-export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
+export { COOKBOOK, type Recipe, type RecipeId } from "./query/sql/cookbook.js";
 export { narrowingSql } from "./query/sql/one-recording.js";
 export {
   SCHEMA,
@@ -287,7 +288,7 @@ export { type Finding } from "./check/describe-finding.js";
 export { needlessLogsText, type NeedlessLogs } from "./check/needless-logs.js";
 export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
 export { type IrteFieldName } from "./domain/amd/irte/irte-bits.js";
-export { type WriteCounts } from "./check/ledger.js";
+export { type WriteCounts, type WriteDecision } from "./check/ledger.js";
 export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";
 export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
@@ -309,7 +310,8 @@ export {
 } from "./timeline/integrity/report.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
 
-// # Errors. Every public method throws only TwinErrors.
+// # Errors. Every public method throws only TwinErrors, and so does every function that reads a file. A function that only
+// computes, such as decodeIrte, relies on the types of what it is given.
 export { TwinError, type ErrorCode, ERROR_CODES, EXIT } from "./base/errors.js";
 
 // # Bits. The IRTE, the GA tag, the physical ID entry, names. The IRTE and the tag are in `irqtwin/bits` too, which

@@ -24,6 +24,8 @@ import { type GrowingOptions } from "./timeline/import/growing.js";
 import { type DropOptions } from "./timeline/import/drop.js";
 import { type JoinOptions } from "./timeline/import/join.js";
 import { type ImportOptions } from "./timeline/import/options.js";
+import { type SourcePart } from "./timeline/read/kept-recordings.js";
+import { isInputNote } from "./timeline/read/notes.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
 import {
@@ -185,6 +187,9 @@ const TEXTS: Kind = [
   (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
   "a list of texts",
 ];
+const isPath = (value: unknown): boolean =>
+  typeof value === "string" && value !== "" && !value.includes("\0");
+const PATH: Kind = [isPath, "the path of a file"];
 const BYTES: Kind = [(value) => value instanceof Uint8Array, "a Uint8Array"];
 const SIGNALS: Kind = [(value) => value instanceof AbortSignal, "an AbortSignal"];
 
@@ -207,7 +212,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     kernel: TEXT,
     rules: TEXT,
     trace: TEXT,
-    to: TEXT,
+    to: PATH,
     every: TEXT,
     by: TEXT,
     why: TEXT,
@@ -248,9 +253,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
     clockHz: FROM_1,
     threads: FROM_1,
   },
-  ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },
+  ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER, line: NUMBER },
   ...{ when: MOMENT, since: MOMENT, until: MOMENT, from: MOMENT, "diff.to": MOMENT },
   ...{ onProgress: CALL, onBatch: CALL, part: CALL, fromByteOf: CALL, signal: SIGNALS },
+  untouched: [(value) => typeof value === "bigint" && value >= 0n, "a bigint from 0n"],
+  notes: [
+    (value) => Array.isArray(value) && value.every(isInputNote),
+    "a list of notes, each with its kind and its lines",
+  ],
   "import.anchor": [
     (value) => typeof value === "object" && value !== null && "file" in value,
     "an object with the file of the dump",
@@ -299,9 +309,20 @@ export function askedRecording(id: number | undefined): number | undefined {
 
 /** The path of a file. Throws ERR_USAGE where it is none; `says` is what the file is for. */
 export function askedPath(says: string, path: string): string {
-  const given: unknown = path;
-  if (typeof given === "string" && given !== "" && !given.includes("\0")) return given;
-  throw new TwinError("ERR_USAGE", `${says}: ${shown(given)} names none`);
+  if (isPath(path)) return path;
+  throw new TwinError("ERR_USAGE", `${says}: ${shown(path)} names none`);
+}
+
+/** Throws ERR_USAGE for what is no list; `says` is what the list is for. */
+export function refuseNoList(says: string, list: unknown): void {
+  if (!Array.isArray(list)) throw new TwinError("ERR_USAGE", `${says}: ${shown(list)} is no list`);
+}
+
+/** A name. Throws ERR_USAGE where it is no text; `says` is what has the name. */
+export function askedName(says: string, name: string): string {
+  const given: unknown = name;
+  if (typeof given === "string") return given;
+  throw new TwinError("ERR_USAGE", `${says}: ${shown(given)} is no name`);
 }
 
 /** A finding, or its number. Throws ERR_USAGE for anything else. */
@@ -311,6 +332,50 @@ export function askedFinding<Finding>(finding: Finding | string): Finding | stri
   if (typeof given === "object" && given !== null && "seq" in given && "evidence" in given)
     return finding;
   throw new TwinError("ERR_USAGE", `${shown(given)} is no finding of a report, and no F1`);
+}
+
+const PART: Kind = [
+  (value) => {
+    const { from_byte, to_byte, tail_sha256 } = Object(value) as Record<string, unknown>;
+    return isWhole(from_byte, 0) && isWhole(to_byte, 0) && typeof tail_sha256 === "string";
+  },
+  "an object with from_byte, to_byte and tail_sha256",
+];
+const BYTE: Kind = [(value) => value === null || isWhole(value, 0), "null or the number of a byte"];
+
+/**
+ * What the option `part` of an import answers. Throws ERR_USAGE where it throws, with what it threw as the cause, and
+ * where it answers something else.
+ */
+export function askedPart(part: () => SourcePart): SourcePart {
+  try {
+    return checkedAnswer("import: part", part(), PART);
+  } catch (error) {
+    throw ofCallback("import: part", error);
+  }
+}
+
+/** What the option `fromByteOf` of `growing` answers for a file. Throws as `askedPart` does. */
+export async function askedByte(
+  fromByteOf: (path: string) => Promise<number | null>,
+  path: string,
+): Promise<number | null> {
+  try {
+    return checkedAnswer("growing: fromByteOf", await fromByteOf(path), BYTE);
+  } catch (error) {
+    throw ofCallback("growing: fromByteOf", error);
+  }
+}
+
+function checkedAnswer<Answer>(name: string, answer: Answer, [holds, says]: Kind): Answer {
+  if (holds(answer)) return answer;
+  throw new TwinError("ERR_USAGE", `${name} must answer ${says}, not ${shown(answer)}`);
+}
+
+function ofCallback(name: string, thrown: unknown): TwinError {
+  if (thrown instanceof TwinError) return thrown;
+  const says = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TwinError("ERR_USAGE", `${name} failed: ${says}`, { cause: thrown });
 }
 
 function shown(value: unknown): string {

@@ -3,7 +3,7 @@
 import { TwinError } from "./base/errors.js";
 import { partsOf, type GrowingOptions, type GrowingPart } from "./timeline/import/growing.js";
 import { joinTraces, type JoinedTrace, type JoinOptions } from "./timeline/import/join.js";
-import { asked, askedPath } from "./twin-asked.js";
+import { asked, askedByte, askedPath, refuseNoList } from "./twin-asked.js";
 
 /**
  * Follows a file that grows, as `tail -F` does: each part is what stands in one file, to be imported as one recording.
@@ -13,8 +13,12 @@ export async function* growing(
   path: string,
   options: GrowingOptions = {},
 ): AsyncGenerator<GrowingPart, void, undefined> {
-  yield* partsOf(askedPath("growing follows a file", path), asked("growing", options));
+  const { fromByteOf } = asked("growing", options);
+  const told = fromByteOf && ((file: string) => askedByte(fromByteOf, file));
+  yield* partsOf(askedPath("growing follows a file", path), { ...options, fromByteOf: told });
 }
+
+const TOGETHER = "joined puts files together";
 
 /**
  * Several files that are parts of one trace, such as rotated logs, as the one trace that they are: give `import` its
@@ -29,7 +33,8 @@ export async function joined(
   options: JoinOptions = {},
 ): Promise<JoinedTrace> {
   const told = asked("joined", options);
-  const files = paths.map((path) => askedPath("joined puts files together", path));
+  refuseNoList(TOGETHER, paths);
+  const files = paths.map((path) => askedPath(TOGETHER, path));
   try {
     return await joinTraces(files, told);
   } catch (error) {

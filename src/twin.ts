@@ -5,12 +5,13 @@ import { eitherOf } from "./base/abort.js";
 import { TwinError } from "./base/errors.js";
 import { didYouMean } from "./base/suggest.js";
 import { type Batch } from "./domain/events/event.js";
+import { type AnyText } from "./domain/values/ids.js";
 import { isContradicted } from "./check/is-contradicted.js";
 import { LiveFeed } from "./live/feed.js";
 import { type LiveUpdate } from "./live/update.js";
 import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { narrowingSql } from "./query/sql/one-recording.js";
-import { recipeOf } from "./query/sql/cookbook.js";
+import { recipeOf, type RecipeId } from "./query/sql/cookbook.js";
 import {
   queryPages,
   rowsOf,
@@ -37,9 +38,10 @@ import {
   type VerifyAsyncOptions,
   type VerifyOptions,
 } from "./timeline/integrity/verify.js";
+import { type SourcePart } from "./timeline/read/kept-recordings.js";
 import { recordings } from "./timeline/read/recordings.js";
 import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
-import { asked, askedRecording } from "./twin-asked.js";
+import { asked, askedName, askedPart, askedRecording } from "./twin-asked.js";
 import { viewOf, type RecordingView } from "./twin-recording.js";
 
 /**
@@ -81,8 +83,11 @@ export class Timeline {
    * what stayed. Imports of one object run one after the other, in the order of the calls.
    */
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+    const given = refuseUnknownRules(asked("import", options));
+    const { part } = given;
     const told = {
-      ...refuseUnknownRules(asked("import", options)),
+      ...given,
+      part: part && ((): SourcePart => askedPart(part)),
       isContradicted,
       listener: this.following.listener,
       onBatch: (batch: Batch) => {
@@ -201,8 +206,8 @@ export class Timeline {
   }
 
   /** The answer of a recipe of COOKBOOK about one recording. Throws ERR_NAME if there is none of that name. */
-  async recipe(id: string, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
-    const { sql } = this.db.read(() => recipeOf(id));
+  async recipe(id: RecipeId | AnyText, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
+    const { sql } = this.db.read(() => recipeOf(askedName("a recipe has a name", id)));
     return this.query(sql, [], { ...options, recording: this.recording(options.recording).id });
   }
 

@@ -64,10 +64,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["better-sqlite3", "kysely"],
     ...["node:crypto", "node:fs", "node:path", "node:url"],
   ],
-  "timeline/integrity": [
-    ...["better-sqlite3", "kysely", "node:crypto"],
-    ...["node:module", "node:worker_threads"],
-  ],
+  "timeline/integrity": [...["better-sqlite3", "kysely", "node:crypto", "node:worker_threads"]],
   "timeline/import": [
     ...["better-sqlite3", "kysely", "rxjs"],
     ...[
@@ -91,7 +88,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "query/first": ["better-sqlite3"],
   "query/info": ["better-sqlite3"],
   "query/sql": ["better-sqlite3", "kysely"],
-  "query/rows": ["kysely", "node:child_process", "node:events", "node:module"],
+  "query/rows": ["kysely", "node:child_process", "node:events"],
   check: ["better-sqlite3"],
   "query/lanes": ["better-sqlite3"],
   live: ["better-sqlite3", "rxjs"],

@@ -1,6 +1,8 @@
 // The window in which an entry's interrupts had one fate: what opened it, what closed it, which rule allowed the bits, and
 // what the kernel should have done.
 
+import { type RuleId } from "../domain/amd/rules/transitions.js";
+import { type WriteDecision } from "./ledger.js";
 import type Database from "better-sqlite3";
 import { wrapped } from "../base/wrapped.js";
 import { KIND } from "../domain/events/kinds.js";
@@ -43,9 +45,9 @@ export interface WindowExplanation {
   /** The last write of the entry before it; null = none was seen. */
   readonly write: LogEntry | null;
   /** What the last check decided of that write; null = it was not checked. */
-  readonly verdict: string | null;
+  readonly verdict: WriteDecision | null;
   /** The rule that the write was judged by; null = none, or not checked. */
-  readonly rule: string | null;
+  readonly rule: RuleId | null;
   /** The known bugs that the last check found in the entry within the window. */
   readonly bugs: readonly string[];
   /** What the kernel should have done; null = the fate is one that an interrupt may have. */
@@ -88,7 +90,7 @@ export function explainWindow(
   const { fate, path, reason, from_seq, to_seq } = row;
   const last = to_seq ?? (recording.lastSeq ?? from_seq) + 1;
   const write = sqlite
-    .prepare<number[], { seq: number; verdict: string | null; rule: string | null }>(
+    .prepare<number[], { seq: number; verdict: WriteDecision | null; rule: RuleId | null }>(
       `SELECT e.seq, v.verdict, v.rule FROM event AS e LEFT JOIN write_verdict AS v ON v.seq = e.seq
        WHERE e.devid = ? AND e.irte_index = ? AND coalesce(e.segment, 0) = ? AND e.kind = ? AND e.seq BETWEEN ? AND ?
        ORDER BY e.seq DESC LIMIT 1`,

@@ -99,7 +99,7 @@ function grounds({ differences }: Platform, { finding, broken, known_bug }: Expl
       : `${finding.invariant === null ? "rule     " : "invariant"}  ${broken.id}: ${broken.says}`,
     known_bug === null
       ? null
-      : `known bug  ${known_bug.id}, in rules ${known_bug.in.join(", ")}; fixed in ${known_bug.fixedIn}`,
+      : `known bug  ${known_bug.id}, in rules ${known_bug.in.join(", ")}; fixed in ${known_bug.fixed_in}`,
     known_bug === null ? null : `should be  ${known_bug.should} (${known_bug.where})`,
     shown === undefined ? null : `difference ${shown.name} (patch ${shown.patch}): ${shown.says}`,
     ...fixes.map((fix) => `commit     ${fixText(fix)}`),

@@ -1,5 +1,7 @@
 // What is told of a finding: the finding, what it was judged by, and the events that prove it with their lines.
 
+import { type InvariantId } from "../domain/amd/invariants/invariants.js";
+import { type RuleId } from "../domain/amd/rules/transitions.js";
 import { withOwnName } from "../domain/values/names.js";
 import { type KnownBug } from "../domain/platform/invariant.js";
 import { type LogEntry } from "../query/log/log.js";
@@ -42,7 +44,7 @@ export interface Explanation {
 /** A rule or an invariant, and what it demands. */
 export interface Broken {
   /** Its name, such as `T6` or `I12`. */
-  readonly id: string;
+  readonly id: RuleId | InvariantId;
   /** What it demands, in one sentence without a full stop; "" = no rule has this name. */
   readonly says: string;
 }
@@ -69,7 +71,8 @@ export function explanationOf(
 
 function brokenBy({ invariants, transitions }: Platform, finding: Finding): Broken | null {
   const invariant = invariants.find(({ id }) => id === finding.invariant);
-  if (invariant !== undefined) return { id: invariant.id, says: invariant.says };
+  if (invariant !== undefined && finding.invariant !== null)
+    return { id: finding.invariant, says: invariant.says };
   if (finding.rule === null) return null;
   const rule = transitions.find(({ id }) => id === finding.rule);
   const says = rule === undefined ? "" : `${rule.says} (${rule.where.split(",")[0] ?? ""})`;
@@ -77,8 +80,8 @@ function brokenBy({ invariants, transitions }: Platform, finding: Finding): Brok
 }
 
 function withoutTests(bug: KnownBug): KnownBug {
-  const { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus } = bug;
-  return { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus };
+  const { id, title, in: profiles, fixed_by, fixes, fixed_in, should, where, stimulus } = bug;
+  return { id, title, in: profiles, fixed_by, fixes, fixed_in, should, where, stimulus };
 }
 
 /** The explanation with the lines of its events as the trace file has them. */

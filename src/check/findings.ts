@@ -122,7 +122,7 @@ function titleOfViolation(
 ): string {
   const known = bugs.find(({ id }) => id === bug);
   if (known !== undefined)
-    return `${subject}: ${known.title} (${known.id}, fixed by ${known.fixedBy})`;
+    return `${subject}: ${known.title} (${known.id}, fixed by ${known.fixed_by})`;
   const broken = invariants.find(({ id }) => id === invariant);
   return `${subject} breaks ${invariant ?? "?"}: ${broken?.says ?? ""}`;
 }

@@ -8,7 +8,7 @@ import { type Judgement } from "./agreed.js";
 import { type AnyFinding } from "./findings.js";
 import { type InvariantCount } from "./invariant-runner.js";
 import { type WriteVerdict } from "./judge-recording.js";
-import { type Verdict, type WriteCounts } from "./ledger.js";
+import { type WriteDecision, type WriteCounts } from "./ledger.js";
 
 /**
  * From so many contradictions between lines on, the recording as a whole is in doubt: one or two are lines that got lost; more are
@@ -64,7 +64,7 @@ function accusing(found: readonly AnyFinding[]): readonly AnyFinding[] {
 }
 
 /** `undefined` accuses the kernel as well: of having used what it freed. */
-const UNPROVED: readonly Verdict[] = ["mismatched", "unexpected", "undefined"];
+const UNPROVED: readonly WriteDecision[] = ["mismatched", "unexpected", "undefined"];
 
 /** The counts with each difference as unknown. */
 function countsInDoubt(counts: Readonly<WriteCounts>): WriteCounts {

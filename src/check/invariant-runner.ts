@@ -88,7 +88,7 @@ export class InvariantRunner {
       invariant,
       tests: invariant.tests ?? {},
       count: { id: invariant.id as InvariantId, checked: 0, violations: 0, unknown: 0 },
-      holds: invariant.holdsIn.includes(profile),
+      holds: invariant.holds_in.includes(profile),
       isJudged: platform.canJudgeInvariant(sees, invariant.id),
     }));
     this.counts = new Map(

@@ -13,7 +13,7 @@ import { Checker, type Found } from "./checker.js";
 import { contradictionOf, findingOf } from "./findings.js";
 import { type GapSpan } from "./gaps.js";
 import { JudgeFacts } from "./judge-facts.js";
-import { type Verdict } from "./ledger.js";
+import { type WriteDecision } from "./ledger.js";
 
 /** A recording that is judged: where it stands, and who is in it. */
 export interface JudgedRecording {
@@ -28,7 +28,7 @@ export interface JudgedRecording {
 }
 
 /** What was decided about a write: its event, the rule that it was judged by, and the verdict. */
-export type WriteVerdict = readonly [seq: number, rule: string | null, verdict: Verdict];
+export type WriteVerdict = readonly [seq: number, rule: string | null, verdict: WriteDecision];
 
 /** Events that are read at a time: few enough that they are garbage before the collector has moved them. */
 const PAGE_EVENTS = 2048;

@@ -6,13 +6,13 @@ import { type TwinEvent } from "../domain/events/event.js";
 import { type Call, type Step } from "../domain/model/calls.js";
 import { type IrteModel } from "../domain/model/model.js";
 import { type Platform, type RulesKernel, type Sees } from "../domain/platform/platform.js";
-import { type Verdict } from "./ledger.js";
+import { type WriteDecision } from "./ledger.js";
 import { isLinked, pendingSteps, predictions, raceOf, repetitionOf } from "./matcher.js";
 
 /** A verdict, and the rule that explains the write, where one does. */
 export interface Excuse {
   /** What is decided about the write. */
-  readonly verdict: Verdict;
+  readonly verdict: WriteDecision;
   /** The transition rule that explains it; null = none. */
   readonly rule: string | null;
 }
@@ -38,14 +38,14 @@ export class Judge {
   }
 
   /** A write that fulfils a step. */
-  judge(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
+  judge(irte: IrteModel, seen: IrteBits, step: Step, call: Call): WriteDecision {
     const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step, call);
     const isTold = verdict === "unknown" && this.kernel.followsDump?.(step, irte, seen) === true;
     return isTold ? "explained" : verdict;
   }
 
   /** Why a write cannot be judged; null = it can. */
-  private undecidable(irte: IrteModel, step: Step): Verdict | null {
+  private undecidable(irte: IrteModel, step: Step): WriteDecision | null {
     if (step.type === "walk" && !isLinked(step, irte.key)) {
       this.kernel.model.append(irte.key, step.vcpu);
       return "unknown";
@@ -54,7 +54,7 @@ export class Judge {
     return irte.freed || isCorrupt ? "undefined" : null;
   }
 
-  private compare(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
+  private compare(irte: IrteModel, seen: IrteBits, step: Step, call: Call): WriteDecision {
     if (this.repeatsItsEffect(irte, seen, step, call)) return "explained";
     const all = predictions(step, irte);
     const known = all.filter((each) => each !== "unknown");

@@ -9,7 +9,7 @@ import { type IrteModel } from "../domain/model/model.js";
 import { placeOf } from "./matcher.js";
 
 /** What is decided about a write. */
-export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
+export type WriteDecision = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
 
 /** One difference between the rules and the recording. */
 export interface WriteFinding {
@@ -58,7 +58,7 @@ export interface WriteCounts {
 }
 
 /** Hears of each write's verdict, and the rule that it was judged by. A later verdict replaces an earlier. */
-export type OnVerdict = (event: TwinEvent, verdict: Verdict, rule: string | null) => void;
+export type OnVerdict = (event: TwinEvent, verdict: WriteDecision, rule: string | null) => void;
 
 /** The counts before the first write. */
 export function noWrites(): WriteCounts {
@@ -93,7 +93,7 @@ export class Ledger {
   }
 
   /** Notes the verdict about a write. */
-  decide(event: TwinEvent, verdict: Verdict, rule: string | null): void {
+  decide(event: TwinEvent, verdict: WriteDecision, rule: string | null): void {
     this.counts[verdict]++;
     this.onVerdict?.(event, verdict, rule);
   }

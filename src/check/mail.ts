@@ -151,12 +151,12 @@ function timeWithUnit(recording: Recording, time: string): string {
 /** Since when it is fixed, and by what. */
 function knownBug({ known_bug }: Explanation): string[] {
   if (known_bug === null) return [];
-  const { fixes, fixedIn } = known_bug;
+  const { fixes, fixed_in } = known_bug;
   const series = fixes.find((fix) => fix.series !== null)?.series ?? null;
   return [
     "",
     ...paragraph(
-      `This is a known bug of kernels that behave as Linux ${known_bug.in.join(" or ")}. Linux ${fixedIn} does not have it, because of`,
+      `This is a known bug of kernels that behave as Linux ${known_bug.in.join(" or ")}. Linux ${fixed_in} does not have it, because of`,
     ),
     "",
     ...fixes.flatMap(fixLines),

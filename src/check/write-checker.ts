@@ -13,7 +13,7 @@ import { type RulesKernel } from "../domain/platform/platform.js";
 import { type Gaps } from "./gaps.js";
 import { type InvariantRunner } from "./invariant-runner.js";
 import { type Judge } from "./judge.js";
-import { type Ledger, type Verdict } from "./ledger.js";
+import { type Ledger, type WriteDecision } from "./ledger.js";
 import { concerns, match, owedBefore, predictions } from "./matcher.js";
 import { type Pair } from "./pairs.js";
 
@@ -151,7 +151,7 @@ export class WriteChecker {
     seen: IrteBits,
     step: Step,
     call: Call,
-  ): Verdict {
+  ): WriteDecision {
     const verdict = this.judge.judge(irte, seen, step, call);
     const isExplained =
       verdict === "mismatched" && this.consistency?.explainsMismatch(event, seen) === true;
@@ -171,7 +171,7 @@ export class WriteChecker {
    * Marks an element as written; those before it in the list that still owe a write are skipped. If one of
    * them is written after all, this write came before its turn.
    */
-  private advanceWalk(step: Walk, key: IrteKey, event: TwinEvent, verdict: Verdict): void {
+  private advanceWalk(step: Walk, key: IrteKey, event: TwinEvent, verdict: WriteDecision): void {
     step.done.set(key, event.seq);
     if (step.skipped.delete(key)) this.withdrawEarly(step);
     for (const earlier of owedBefore(this.kernel.model, step, key)) {
@@ -214,7 +214,7 @@ export class WriteChecker {
     event: TwinEvent,
     irte: IrteModel,
     seen: IrteBits,
-    verdict: Verdict,
+    verdict: WriteDecision,
     rule: string | null,
   ): void {
     irte.shadow = seen;

@@ -172,8 +172,8 @@ function summary(report: CheckReport): string {
 function judged(report: CheckReport): string[] {
   const { invariants, rules_allowed } = report;
   const rules = rulesText(report);
-  const demanded = INVARIANTS.filter(({ holdsIn }) =>
-    rules_allowed.every((profile) => holdsIn.includes(profile)),
+  const demanded = INVARIANTS.filter(({ holds_in }) =>
+    rules_allowed.every((profile) => holds_in.includes(profile)),
   ).map(({ id }) => id);
   const ours = invariants.filter(({ id }) => demanded.includes(id));
   if (ours.length === 0) return [];

@@ -103,21 +103,21 @@ function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): 
   if (args.flag("invariants"))
     return table(
       ["", "class", "must hold in", "made by", "says"],
-      INVARIANTS.map(({ id, class: cls, holdsIn, madeBy, says, notChecked }) => [
+      INVARIANTS.map(({ id, class: cls, holds_in, made_by, says, not_checked }) => [
         id,
         cls,
-        holdsIn.length === RULES_IDS.length ? "all" : holdsIn.join(" "),
-        madeBy,
-        notChecked === undefined ? says : `${says} (never checked: ${notChecked})`,
+        holds_in.length === RULES_IDS.length ? "all" : holds_in.join(" "),
+        made_by,
+        not_checked === undefined ? says : `${says} (never checked: ${not_checked})`,
       ]),
     );
   if (args.flag("bugs"))
     return table(
       ["", "in", "fixed in", "by commit", "says"],
-      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixes, fixedIn }) => [
+      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixes, fixed_in }) => [
         id,
         profiles.join(" "),
-        fixedIn,
+        fixed_in,
         fixes.map(({ commit, patch }) => commit ?? patch).join(" "),
         title,
       ]),

@@ -75,9 +75,9 @@ describe.each(RULES_IDS)("random stimuli, rules %s", (rules) => {
 
   it("checked every invariant of these rules", () => {
     const held = INVARIANTS.filter(
-      ({ id, holdsIn, notChecked }) =>
+      ({ id, holds_in, not_checked }) =>
         // The simulator prints no exchange.
-        holdsIn.includes(rules) && notChecked === undefined && id !== "I17",
+        holds_in.includes(rules) && not_checked === undefined && id !== "I17",
     );
     expect(held).not.toEqual([]);
     const unchecked = held.filter(({ id }) => (checked.get(id) ?? 0) === 0);

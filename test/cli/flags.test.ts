@@ -13,7 +13,9 @@ import { shippedPath } from "../support/shipped.js";
 
 const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
 /** These folders write for who types commands. */
-const OF_THE_COMMAND_LINE = /^(?:cli|capture|launch)\//;
+const OF_THE_COMMAND_LINE = /^(?:cli|launch)\//;
+/** What a capture's plan says is said by the library too. */
+const OF_PLANS = /^capture\/(?:plan|host\/(?!copy-lines))/;
 const scratch = new Scratch();
 
 /** The texts of a file that are no comment, with a mark for what is put in. */
@@ -43,6 +45,17 @@ describe("an error of the library", () => {
     expect(texts.length).toBeGreaterThan(80);
     const commands = /(?<!^)\\?`(?:irqtwin|perf|trace-cmd) [^`]*\\?`/g;
     expect(texts.filter((text) => / --[a-z]/.test(` ${text.replace(commands, "")}`))).toEqual([]);
+  });
+
+  test("names no flag in what it says of a capture", () => {
+    const plans = files.filter((file) => OF_PLANS.test(file));
+    expect(plans.length).toBeGreaterThan(10);
+    const said = plans.flatMap((file) =>
+      readFileSync(join(SOURCES, file), "utf8")
+        .split("\n")
+        .filter((line) => !/^\s*(?:\*|\/[/*])/.test(line) && /["`].*[ (]--[a-z]/.test(line)),
+    );
+    expect(said).toEqual([]);
   });
 
   test("names an option in backticks, and each has a flag", () => {

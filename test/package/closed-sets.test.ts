@@ -14,6 +14,8 @@ import {
   openTimeline,
   parseIrteName,
   type AtIrte,
+  type BitsOfField,
+  type Broken,
   type BugId,
   type Cause,
   type EventKindName,
@@ -23,6 +25,9 @@ import {
   type GrowingPart,
   type growing,
   type Finding,
+  type FirstAnswer,
+  type InFlightSpans,
+  type Interrupt,
   type InvariantCount,
   type IommuState,
   type KvmState,
@@ -42,6 +47,8 @@ import {
   type DifferingField,
   type ImportResult,
   type QueryPage,
+  type PlatformId,
+  type RecipeId,
   type RecordingFacts,
   type RuleId,
   type RulesFrom,
@@ -52,6 +59,9 @@ import {
   type TimelineChange,
   type TimeText,
   type VcpuName,
+  type VIrteChange,
+  type WindowExplanation,
+  type WriteDecision,
 } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
@@ -123,11 +133,25 @@ describe("a closed set", () => {
     expectTypeOf<Finding["fields"]>().toEqualTypeOf<readonly DifferingField[]>();
     expectTypeOf<AtIrte["vcpu_by"]>().toEqualTypeOf<VcpuBasis | null>();
     expectTypeOf<AtVm["vm_id_by"]>().toEqualTypeOf<VmIdBasis | null>();
+    expectTypeOf<FirstAnswer["kind"]>().toEqualTypeOf<EventKindName | null>();
+    expectTypeOf<InFlightSpans["kind"]>().toEqualTypeOf<EventKindName>();
+    expectTypeOf<Interrupt["vcpu_by"]>().toEqualTypeOf<VcpuBasis | null>();
+    expectTypeOf<Interrupt["cause"]>().toEqualTypeOf<Cause | null>();
+    expectTypeOf<WindowExplanation["rule"]>().toEqualTypeOf<RuleId | null>();
+    expectTypeOf<WindowExplanation["verdict"]>().toEqualTypeOf<WriteDecision | null>();
+    expectTypeOf<VIrteChange["rule"]>().toEqualTypeOf<RuleId | null>();
+    expectTypeOf<BitsOfField["field"]>().toEqualTypeOf<DifferingField>();
+    expectTypeOf<Broken["id"]>().toEqualTypeOf<RuleId | InvariantId>();
+    expectTypeOf<RecordingFacts["format"]>().toEqualTypeOf<FormatName>();
+    expectTypeOf<ImportResult["format"]>().toEqualTypeOf<FormatName>();
+    expectTypeOf<RecordingFacts["platform"]>().toEqualTypeOf<PlatformId>();
     expectTypeOf<"T4">().toExtend<RuleId>();
     expectTypeOf<"I6b">().toExtend<InvariantId>();
     expectTypeOf<"B6">().toExtend<BugId>();
     expectTypeOf<"T12">().not.toExtend<RuleId>();
     expectTypeOf<string>().not.toExtend<InvariantId>();
+    expectTypeOf<string>().not.toExtend<RecipeId>();
+    expectTypeOf<"posting">().toExtend<RecipeId>();
     expect(TRANSITIONS.map(({ id }) => id)).toContain("T4" satisfies RuleId);
     expect(INVARIANTS.map(({ id }) => id)).toContain("I6b" satisfies InvariantId);
     expect(Object.keys(KNOWN_BUGS)).toContain("B6" satisfies BugId);
@@ -152,6 +176,11 @@ test("what results name is in their unions", async () => {
   expect([...fields].filter((field) => !known.includes(field))).toEqual([]);
   expect(fields.size).toBeGreaterThan(0);
   expect(Object.keys(events).filter((kind) => !(kind in EVENT_KINDS))).toEqual([]);
+  const window = recording.explainWindow({ irte: "0000:00:08.0/0", seq: 900 }).explanation;
+  const decisions: readonly (WriteDecision | null)[] = ["explained", "mismatched", "unexpected"];
+  expect([...decisions, "unknown", "undefined", null]).toContain(window.verdict);
+  const bits = recording.irteBits({ irte: "0000:00:08.0/0" }).bits.map(({ field }) => field);
+  expect(bits.filter((field) => !known.includes(field))).toEqual([]);
   const { irtes, vms } = recording.at();
   const bases = [...irtes.map((each) => each.vcpu_by), ...vms.map((each) => each.vm_id_by)];
   const all: readonly (VcpuBasis | VmIdBasis | null)[] = [

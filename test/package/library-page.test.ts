@@ -36,8 +36,17 @@ describe("docs/library.md", () => {
     const short = aliases.filter(([, name]) => name !== "ProbeName");
     const hidden = short.filter(([, , type = ""]) => /\*typeof\* `\w+`/.test(type));
     expect(hidden.map(([line]) => line)).toEqual([]);
+    expect(page).not.toContain("Default value");
     const text = page.replaceAll(/```[^]*?```/g, "");
     expect(text.match(/\b[\w-]+\.ts\b|\bcauseName\b|\bfirstSeq\b/g)).toBeNull();
+  });
+
+  test("says what each number of a constant means", () => {
+    const rows = [...page.matchAll(/^\| `\w+` \| `\d+` \|(.*)$/gm)];
+    expect(rows.length).toBeGreaterThan(50);
+    expect(
+      rows.filter(([, rest = ""]) => !/ [A-Z].*\. \|$/.test(rest)).map(([row]) => row),
+    ).toEqual([]);
   });
 
   test("has the sections of src/index.ts with all that they export", () => {

@@ -1,12 +1,15 @@
 // What is packed, as a consumer meets it: installed from the tarball, compiled under the strictest settings, bundled.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
+import * as irqtwin from "../../src/index.js";
+import { makeConsumer } from "../support/consumer.js";
+import { methodNames } from "../support/method-names.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -18,39 +21,11 @@ let tarball: string;
 let consumer: string;
 
 beforeAll(() => {
-  const folder = scratch.path("");
-  mkdirSync(folder);
-  execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: ROOT,
-    stdio: "ignore",
-  });
-  tarball = join(folder, readdirSync(folder)[0] ?? "");
-  consumer = scratch.path("");
-  install("irqtwin", tarball);
-  writeFileSync(join(consumer, "package.json"), '{ "type": "module" }\n');
+  ({ tarball, folder: consumer } = makeConsumer(scratch));
 });
 
-/** Unpacks a tarball as `npm install` does, and links what it depends on to what is installed here. */
-function install(name: string, packed: string): void {
-  const modules = join(consumer, "node_modules");
-  mkdirSync(join(modules, name), { recursive: true });
-  execFileSync("tar", ["xzf", packed, "-C", join(modules, name), "--strip-components=1"]);
-  for (const each of [
-    "better-sqlite3",
-    "fzstd",
-    "kysely",
-    "rxjs",
-    "@types/better-sqlite3",
-    "@types/node",
-    "undici-types",
-  ]) {
-    mkdirSync(dirname(join(modules, each)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", each), join(modules, each));
-  }
-}
-
 const PROGRAM = `
-import { openTimeline, type AtDocument, type CheckReport, type Finding, type LogEntry } from "irqtwin";
+import { captureScript, DEFAULT_OPTIONS, drgnScript, openTimeline, type AtDocument, type CheckReport, type Finding, type LogEntry } from "irqtwin";
 import { decodeIrte } from "irqtwin/bits";
 
 export async function story(trace: string, db: string) {
@@ -63,7 +38,8 @@ export async function story(trace: string, db: string) {
     const at: AtDocument = recording.at();
     const entries: LogEntry[] = [...recording.log({ limit: 3 })];
     const rows = await timeline.query("SELECT ? AS asked, count(*) > 0 AS has FROM v_event", [7]);
-    return { recording_id, findings, at, entries, rows };
+    const { verdict } = await timeline.verifyAsync();
+    return { recording_id, findings, at, entries, rows, verdict };
   } finally {
     timeline.close();
   }
@@ -71,52 +47,79 @@ export async function story(trace: string, db: string) {
 
 export const entry = decodeIrte({ loH: 0, loL: 1, hiH: 0, hiL: 0xef });
 const [trace = "", db = ""] = process.argv.slice(2);
-const { recording_id, findings, entries, rows } = await story(trace, db);
-console.log(JSON.stringify([recording_id, findings.length > 0, entries.length, entry.vector, rows]));
+const PLAN = { release: null, level: "full", probes: [], tracepoints: [], absent: [] } as const;
+const scripts = [drgnScript(), captureScript(PLAN, DEFAULT_OPTIONS)];
+void story(trace, db).then(({ recording_id, findings, entries, rows, verdict }) => {
+  const known = [recording_id, findings.length > 0, entries.length, entry.vector, rows, verdict];
+  console.log(JSON.stringify([...known, ...scripts.map((text) => text.length > 5000)]));
+});
 `;
 
 function expectToRun(file: string): void {
   const args = [file, shippedPath("6.17-x-uaf-crash"), scratch.path(".db")];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect({ stdout, stderr }).toEqual({
-    stdout: '[1,true,3,239,[{"asked":7,"has":1}]]\n',
+    stdout: '[1,true,3,239,[{"asked":7,"has":1}],"intact",true,true]\n',
     stderr: "",
   });
 }
 
+/** A program that gives everything on, so that its declarations have to name the types of all. */
+function givingAllOn(): string {
+  const isClass = (value: unknown): boolean =>
+    [irqtwin.Timeline, irqtwin.RecordingView, irqtwin.TwinError, irqtwin.OwnNames].some(
+      (each) => each === value,
+    );
+  const lines = Object.entries(irqtwin).flatMap(([name, value]: readonly [string, unknown]) => {
+    const all = `export const all_${name} = lib.${name};`;
+    if (isClass(value)) return [all];
+    if (typeof value === "function")
+      return [
+        all,
+        `export const of_${name} = (...args: Parameters<typeof lib.${name}>) => lib.${name}(...args);`,
+      ];
+    const members = Object.keys(value as object).map(
+      (member, at) =>
+        `export const of_${name}_${at} = lib.${name}[${Array.isArray(value) ? member : JSON.stringify(member)}];`,
+    );
+    return [all, ...members.slice(0, 100)];
+  });
+  const asked = ["Timeline", "RecordingView"] as const;
+  const methods = asked.flatMap((of) =>
+    methodNames(irqtwin[of].prototype)
+      .filter((name) => name !== "constructor")
+      .map((name) => `export const ${of}_${name} = (of: lib.${of}) => of.${name};`),
+  );
+  return ['import * as lib from "irqtwin";', ...lines, ...methods].join("\n");
+}
+
+/** Compiles a program of the consumer in the strictest way, with its declarations. */
+function compiled(name: string, program: string): string {
+  writeFileSync(join(consumer, `${name}.ts`), program);
+  writeFileSync(
+    join(consumer, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        ...{ target: "es2023", module: "node20", types: ["node"], declaration: true },
+        ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+        ...{ skipLibCheck: false, preserveSymlinks: true },
+      },
+      files: [`${name}.ts`],
+    }),
+  );
+  return spawnSync(join(BIN, "tsc"), ["-p", consumer], { encoding: "utf8" }).stdout;
+}
+
 describe("a consumer", () => {
   test("in the strictest TypeScript that emits declarations compiles and runs", () => {
-    writeFileSync(join(consumer, "program.ts"), PROGRAM);
-    writeFileSync(
-      join(consumer, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          ...{ target: "es2023", module: "node20", types: ["node"], declaration: true },
-          ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-          ...{ skipLibCheck: false, preserveSymlinks: true },
-        },
-        files: ["program.ts"],
-      }),
-    );
-    const { stdout } = spawnSync(join(BIN, "tsc"), ["-p", consumer], { encoding: "utf8" });
-    expect(stdout).toBe("");
+    expect(compiled("program", PROGRAM)).toBe("");
     expectToRun(join(consumer, "program.js"));
   });
 
-  test("that is bundled into one file elsewhere runs, with nothing beside it but better-sqlite3", async () => {
-    const elsewhere = scratch.path("");
-    mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
-    symlinkSync(
-      join(ROOT, "node_modules/better-sqlite3"),
-      join(elsewhere, "node_modules/better-sqlite3"),
-    );
-    writeFileSync(join(consumer, "bundled.ts"), PROGRAM);
-    const outfile = join(elsewhere, "program.mjs");
-    await build({
-      ...{ entryPoints: [join(consumer, "bundled.ts")], outfile, bundle: true },
-      ...{ platform: "node", format: "esm", external: ["better-sqlite3"], preserveSymlinks: true },
-    });
-    expectToRun(outfile);
+  test("can give on all that is exported: each type of it has a public name", () => {
+    const program = givingAllOn();
+    expect(program.split("\n").length).toBeGreaterThan(500);
+    expect(compiled("all", program)).toBe("");
   });
 
   test("loads one module of irqtwin, which finds what stands in files beside it", () => {
@@ -165,6 +168,27 @@ describe("a consumer", () => {
     expect(stdout).toContain("run `npm rebuild better-sqlite3`");
     expect(stdout).not.toContain("damaged");
   });
+  test.each([
+    ["esm", "mjs"],
+    ["cjs", "cjs"],
+  ] as const)(
+    "that is bundled as %s elsewhere runs, with better-sqlite3 alone beside it",
+    async (format, ending) => {
+      const elsewhere = scratch.path("");
+      mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
+      symlinkSync(
+        join(ROOT, "node_modules/better-sqlite3"),
+        join(elsewhere, "node_modules/better-sqlite3"),
+      );
+      writeFileSync(join(consumer, "bundled.ts"), PROGRAM);
+      const outfile = join(elsewhere, `program.${ending}`);
+      await build({
+        ...{ entryPoints: [join(consumer, "bundled.ts")], outfile, bundle: true },
+        ...{ platform: "node", format, external: ["better-sqlite3"], preserveSymlinks: true },
+      });
+      expectToRun(outfile);
+    },
+  );
 
   /** The module that a browser gets of `irqtwin/bits`. */
   async function forBrowser(contents: string): Promise<Uint8Array> {
@@ -205,7 +229,7 @@ describe("the tarball", () => {
           file,
         ) &&
         !/^package\/docs\/(?:library\.md|page\.md|page-\w+\.png|examples\/\w+\.mjs)$/.test(file) &&
-        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh|py)$/.test(file),
+        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts)$/.test(file),
     );
     expect(others).toEqual([]);
     // docs/library.md refers to it.

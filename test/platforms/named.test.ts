@@ -2,7 +2,7 @@
 // were AMD's.
 
 import { describe, expect, it } from "vitest";
-import { isNameOnly, openTimeline, type Timeline } from "../../src/index.js";
+import { isNameOnly, openTimeline, PLATFORM_IDS, type Timeline } from "../../src/index.js";
 import { platformShownBy } from "../../src/ftrace/platform-evidence.js";
 import { allPlatforms } from "../../src/platforms/registry.js";
 import { OTHER_TRACES, moreTrace } from "../support/real-traces.js";
@@ -23,6 +23,10 @@ async function imported(text: string, kernel?: string): Promise<Timeline> {
   await timeline.import(scratch.file(".txt", text), { kernel });
   return timeline;
 }
+
+it("has an id that results name", () => {
+  expect(allPlatforms().map(({ id }) => id)).toEqual(PLATFORM_IDS);
+});
 
 describe("the platform of a recording", () => {
   it.each([

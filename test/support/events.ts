@@ -1,7 +1,7 @@
 // A recording read into memory: its events, and what the checker needs to know of it.
 
 import { Checker } from "../../src/check/checker.js";
-import { type Verdict } from "../../src/check/ledger.js";
+import { type WriteDecision } from "../../src/check/ledger.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
 import { AMD } from "../../src/domain/amd/platform.js";
@@ -91,12 +91,12 @@ export function checked(
   by: RulesId = read.rules,
 ): {
   checker: Checker;
-  verdicts: readonly Verdict[];
+  verdicts: readonly WriteDecision[];
   /** The verdict about each write. */
-  decided: ReadonlyMap<TwinEvent, Verdict>;
+  decided: ReadonlyMap<TwinEvent, WriteDecision>;
 } {
-  const verdicts: Verdict[] = [];
-  const decided = new Map<TwinEvent, Verdict>();
+  const verdicts: WriteDecision[] = [];
+  const decided = new Map<TwinEvent, WriteDecision>();
   const checker = new Checker({
     platform: AMD,
     profile: by,

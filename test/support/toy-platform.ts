@@ -85,7 +85,7 @@ export const TOY: Platform<ToyKernel> = {
   transitions: [{ id: "V1", says: "the driver sets the vector", where: "toy_set()" }],
   invariants: [
     {
-      ...{ id: "V-I1", class: "safety", holdsIn: ["toy 1"], madeBy: "the vendor" },
+      ...{ id: "V-I1", class: "safety", holds_in: ["toy 1"], made_by: "the vendor" },
       says: "the vector is 32 or above",
       tests: { atRest: ({ shadow }) => VECTOR.read(shadow) >= 32 },
     },

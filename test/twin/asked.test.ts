@@ -2,13 +2,27 @@
 
 import { copyFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { joined, growing, openTimeline, TwinError, type Timeline } from "../../src/index.js";
+import {
+  growing,
+  joined,
+  openTimeline,
+  planCapture,
+  TwinError,
+  type Timeline,
+} from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
 const scratch = new Scratch();
 const file = scratch.path(".db");
 let timeline: Timeline;
+
+const TRACE = shippedPath("6.17-s1-one");
+const NO_HOST = { root: "/nowhere", btf: null, kallsyms: null, vmlinux: null, release: null };
+
+function fails(): never {
+  throw new Error("of the caller");
+}
 
 beforeAll(async () => {
   timeline = await openTimeline(file, { create: true });
@@ -124,7 +138,12 @@ test.each([
     { irte: "08.0/0", tests: [] },
     "first needs a test, and one of `irte`, `vcpu` and `vm_id`",
   ],
-  ["rewind", { to: 5 }, "rewind: to must be a text"],
+  ["rewind", { to: 5 }, "rewind: to must be the path of a file"],
+  ["rewind", { to: "" }, "rewind: to must be the path of a file"],
+  ["rewind", { to: "a\0b" }, "rewind: to must be the path of a file"],
+  ["hostState", { untouched: 5 }, "hostState: untouched must be a bigint"],
+  ["traceLines", { line: "5" }, "traceLines: line must be a number"],
+  ["audit", { every: "10ms" }, "it needs `by: interval`"],
 ])("%s of %j is refused", async (name, options, says) => {
   const thrown = await thrownBy(ofRecording(name), options);
   expect(thrown).toMatchObject({ code: "ERR_USAGE" });
@@ -138,6 +157,15 @@ test.each([
   [() => timeline.recording("1" as never), "ERR_USAGE", 'not "1"'],
   [() => timeline.recording().explain(undefined as never), "ERR_USAGE", "undefined is no finding"],
   [() => timeline.query(undefined as never), "ERR_USAGE", "undefined is no SQL statement"],
+  [() => timeline.query("SELECT ?", [(() => 1) as never]), "ERR_USAGE", "parameter 0 is () => 1"],
+  [() => timeline.query("SELECT :a", { a: true as never }), "ERR_USAGE", "parameter a is true"],
+  [() => timeline.query("SELECT ?", 5 as never), "ERR_USAGE", "parameters are a list"],
+  [() => timeline.recipe(5 as never), "ERR_USAGE", "a recipe has a name: 5 is no name"],
+  [() => openTimeline(10n as never), "ERR_USAGE", "a timeline is a file: 10 names none"],
+  [() => joined("x" as never), "ERR_USAGE", 'joined puts files together: "x" is no list'],
+  [() => planCapture({ ...NO_HOST, root: 5 as never }, "full"), "ERR_USAGE", "give its root"],
+  [() => planCapture(NO_HOST, "Full" as "full"), "ERR_NAME", "did you mean full?"],
+  [() => timeline.import("x", { notes: [{ kind: "x" }] as never }), "ERR_USAGE", "notes must be"],
   [() => timeline.query("DELETE FROM v_event"), "ERR_SQL_NOT_READONLY", "v_event"],
   [() => openTimeline(":memory:", { create: true }), "ERR_USAGE", "a timeline is a file"],
   [() => openTimeline("", { create: true }), "ERR_USAGE", "a timeline is a file"],
@@ -148,10 +176,33 @@ test.each([
   [() => growing(5 as never).next(), "ERR_USAGE", "growing follows a file: 5 names none"],
   [() => growing("x", { everyMs: 0 }).next(), "ERR_USAGE", "growing: everyMs must be"],
   [() => growing("x", { every: 5 } as never).next(), "ERR_USAGE", "growing has no option every"],
+  [
+    () => growing(TRACE, { fromByteOf: fails }).next(),
+    "ERR_USAGE",
+    "fromByteOf failed: of the caller",
+  ],
+  [
+    () => growing(TRACE, { fromByteOf: () => Promise.resolve(1.5) }).next(),
+    "ERR_USAGE",
+    "fromByteOf must answer null or the number of a byte, not 1.5",
+  ],
 ])("%s is refused", async (ask, code, says) => {
   const thrown = await thrownBy(ask, undefined);
   expect(thrown).toMatchObject({ code });
   expect(String(thrown)).toContain(says);
+});
+
+test.each([
+  [fails, "import: part failed: of the caller"],
+  [() => ({ from_byte: 0 }), "import: part must answer an object with from_byte"],
+])("an import whose `part` is %s fails, and nothing of it stays", async (part, says) => {
+  const thrown = await thrownBy(
+    () => timeline.import(shippedPath("7.3-s2-two"), { part: part as never }),
+    undefined,
+  );
+  expect(thrown).toMatchObject({ code: "ERR_USAGE" });
+  expect(String(thrown)).toContain(says);
+  expect(timeline.recordings()).toHaveLength(1);
 });
 
 test("a writer that closes leaves all in the file, though a reader has it open", async () => {

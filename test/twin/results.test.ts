@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  INVARIANTS,
+  KNOWN_BUGS,
   emptyState,
   openTimeline,
   RecordingView,
@@ -187,6 +189,28 @@ function noteTypes(value: unknown, types: Map<string, Set<string>>, name = ""): 
   for (const [key, each] of Object.entries(value))
     noteTypes(each, types, typeof field === "string" && VALUES.includes(key) ? field : key);
 }
+
+/** The names of fields that are of another style than `since_seq`. */
+function otherNames(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (Array.isArray(value)) for (const each of value) otherNames(each, found);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, each] of Object.entries(value)) {
+      if (/[a-z][A-Z]/.test(name)) found.add(name);
+      otherNames(each, found);
+    }
+  return found;
+}
+
+test("a field has a snake_case name in all results", async () => {
+  const asks = Object.entries({ ...OF_A_RECORDING, ...OF_A_TIMELINE });
+  for (const [name, ask] of asks.filter(([each]) => !["stateAt", "changes"].includes(each))) {
+    const answer: unknown = JSON.parse(JSON.stringify(await ask(timeline.recording())));
+    expect([name, ...otherNames(answer)]).toEqual([name]);
+  }
+  expect([...otherNames(timeline.recording().explain("F1"))]).toEqual([]);
+  expect(timeline.recording().explain("F1").explanation.known_bug?.fixed_in).toBeTypeOf("string");
+  expect([...otherNames([INVARIANTS, Object.values(KNOWN_BUGS)])]).toEqual([]);
+});
 
 /** What a value of a named field is called where one stands beside another. */
 const VALUES = ["old", "new", "from", "to"];

@@ -4,7 +4,7 @@ import { PROBE, PROBES } from "../../domain/amd/probes/probes.js";
 import { type CapturePlan, type PlannedProbe, type PlannedTracepoint } from "../plan.js";
 import { FILTERS } from "./filters.js";
 import { type ScriptOptions } from "./options.js";
-import { recorderText } from "./parts.js";
+import { RECORDER_TEXT } from "./part-texts.js";
 import { shellWord } from "./quote.js";
 
 /** The script that sets the probes of the plan, records, and undoes everything. It needs sh, cat and gzip. */
@@ -31,7 +31,7 @@ export function captureScript(plan: CapturePlan, options: ScriptOptions): string
       plan.absent.filter(({ isExpected }) => !isExpected).map(({ name, reason }) => [name, reason]),
     ),
     "",
-    recorderText(),
+    RECORDER_TEXT,
   ].join("\n");
 }
 

@@ -59,13 +59,13 @@ export interface Invariant {
   /** What breaks if it does not hold. */
   readonly class: Severity;
   /** Profiles whose code keeps it. In the others its violation is a known behaviour, or a bug. */
-  readonly holdsIn: readonly string[];
+  readonly holds_in: readonly string[];
   /** Which change of the kernel made it so. */
-  readonly madeBy: string;
+  readonly made_by: string;
   /** What must hold, in one sentence. */
   readonly says: string;
   /** What a recording lacks to check it; absent = it is checked. */
-  readonly notChecked?: string;
+  readonly not_checked?: string;
 }
 
 /** An invariant with its tests. */
@@ -114,11 +114,11 @@ export interface KnownBug {
   /** The rules profiles that have it. */
   readonly in: readonly string[];
   /** The patches and the release that fixed it, in few words. */
-  readonly fixedBy: string;
+  readonly fixed_by: string;
   /** The commits that fixed it. */
   readonly fixes: readonly Fix[];
   /** The first profile without it, by the name of its release. */
-  readonly fixedIn: string;
+  readonly fixed_in: string;
   /** What a kernel without it does. */
   readonly should: string;
   /** The kernel's function and file that do it. */

@@ -1,5 +1,6 @@
 // `first`: the first event after which tests hold, with what that event is.
 
+import { type EventKindName } from "../../domain/events/kinds.js";
 import { atOnce } from "../../base/steps.js";
 import { type TimeText } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
@@ -21,7 +22,7 @@ export interface FirstAnswer extends FirstResult {
   /** The line of the trace. */
   readonly line: number | null;
   /** The name of its kind (EVENT_KINDS). */
-  readonly kind: string | null;
+  readonly kind: EventKindName | null;
   /** The VM or vCPU that the event is about; null = about none. */
   readonly subject: string | null;
   /** The own name of the VM that the event is about; null = about none, or it has none. */

@@ -1,11 +1,11 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
+import { type FormatName } from "../../source/sniffed.js";
 import { atOnce } from "../../base/steps.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { type LineCounts } from "../../source/read-batch.js";
-import { type FormatName } from "../../source/sniffed.js";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";

@@ -35,8 +35,8 @@ export interface Interrupt {
   readonly vm_id: number | null;
   /** The vCPU that it is for, as `vmN/vcpuM`. */
   readonly vcpu: VcpuName | null;
-  /** What the vCPU's name rests on, and the own name of its VM. */
-  readonly vcpu_by: string | null;
+  /** What the vCPU's name rests on. */
+  readonly vcpu_by: AtIrte["vcpu_by"];
   /** The own name of its VM. */
   readonly vm_name: string | null;
   /**
@@ -47,7 +47,7 @@ export interface Interrupt {
   /** The time of that event, in the recording's clock unit. */
   readonly since_ns: TimeText;
   /** The cause of that event (CAUSES). */
-  readonly cause: string | null;
+  readonly cause: AtIrte["cause"];
   /** Why it is not posted; null = it is posted, or the reason is not known. */
   readonly why_not_posted: string | null;
 }

@@ -1,5 +1,6 @@
 // Since when an entry is posted, or is not: the event at which that began, and its cause.
 
+import { type Cause } from "../../domain/events/causes.js";
 import type Database from "better-sqlite3";
 import { parseIrteName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -11,7 +12,7 @@ export interface Since {
   /** Its time, in the recording's clock unit. */
   readonly since_ns: string;
   /** Its cause (CAUSES); null = none is known. */
-  readonly cause: string | null;
+  readonly cause: Cause | null;
 }
 
 interface Row extends Since {

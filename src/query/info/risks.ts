@@ -2,7 +2,7 @@
 // left entries in flight.
 
 import type Database from "better-sqlite3";
-import { kindName } from "../../domain/events/kinds.js";
+import { kindName, type EventKindName } from "../../domain/events/kinds.js";
 import { type Fate } from "../../domain/platform/fate.js";
 import { type InterruptVerdict } from "../../domain/platform/interrupt.js";
 import {
@@ -52,7 +52,7 @@ export interface InterruptRisk {
 /** Spans in which entries were in flight, by what they began with. */
 export interface InFlightSpans {
   /** The kind of the event that began them. */
-  readonly kind: string;
+  readonly kind: EventKindName;
   /** How many there are, one for each entry. */
   readonly times: number;
   /** How long the longest lasted. */

@@ -2,7 +2,6 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { on } from "node:events";
-import { createRequire } from "node:module";
 import { type Compilable } from "kysely";
 import { aborted, eitherOf, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
@@ -14,6 +13,7 @@ import {
   SECONDS_DEFAULT,
   SECONDS_MAX,
 } from "../../base/query-limits.js";
+import { driverPath } from "../../timeline/store/driver.js";
 import { throwAsTwinError } from "../../timeline/store/sqlite-errors.js";
 import { QUERY_PROGRAM, type QueryAnswer, type QueryTask } from "./query-process.js";
 
@@ -54,10 +54,30 @@ export function statementOf<Row>(
   const given: unknown = sql;
   if (typeof given !== "string" && !(given instanceof Object && "compile" in given))
     throw new TwinError("ERR_USAGE", `${String(given)} is no SQL statement`);
-  if (typeof sql === "string")
+  if (typeof sql === "string") {
+    refuseOtherValues(parameters);
     return { sql, parameters: isList(parameters) ? parameters : [parameters] };
+  }
   const compiled = sql.compile();
+  refuseOtherValues(compiled.parameters);
   return { sql: compiled.sql, parameters: compiled.parameters };
+}
+
+/** Throws ERR_USAGE for parameters that have a value which SQLite has none for. */
+function refuseOtherValues(parameters: unknown): void {
+  if (typeof parameters !== "object" || parameters === null)
+    throw new TwinError("ERR_USAGE", "parameters are a list, or an object with their names");
+  for (const [name, value] of Object.entries(parameters))
+    if (!isParameter(value))
+      throw new TwinError(
+        "ERR_USAGE",
+        `parameter ${name} is ${String(value)}: SQLite takes text, a number, a bigint, a Uint8Array, or null`,
+      );
+}
+
+function isParameter(value: unknown): boolean {
+  if (value === null || value instanceof Uint8Array) return true;
+  return ["string", "number", "bigint"].includes(typeof value);
 }
 
 function isList(parameters: QueryParameters): parameters is readonly QueryParameter[] {
@@ -87,7 +107,7 @@ export async function* queryPages(
   const { rows = ROWS_DEFAULT, bytes = MEGABYTES_DEFAULT * 1_000_000 } = options;
   const task: QueryTask = {
     ...statement,
-    ...{ driver: createRequire(import.meta.url).resolve("better-sqlite3"), file, narrowing },
+    ...{ driver: driverPath(), file, narrowing },
     rows: limitOf("rows", rows, Number.MAX_SAFE_INTEGER),
     bytes: limitOf("bytes", bytes, Number.MAX_SAFE_INTEGER),
     ...{ parent: process.pid, memory: MEMORY_BYTES, memorySignal: MEMORY_SIGNAL },

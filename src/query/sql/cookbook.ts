@@ -9,7 +9,7 @@ import { INTERRUPT_RECIPES } from "./interrupt-recipes.js";
 import { POSTING_SQL } from "./posting.js";
 import { type Recipe } from "./recipe.js";
 
-export { type Recipe } from "./recipe.js";
+export { type Recipe, type RecipeId } from "./recipe.js";
 
 /** The recipe of that name. Throws ERR_NAME if there is none. */
 export function recipeOf(id: string): Recipe {

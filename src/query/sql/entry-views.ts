@@ -1,5 +1,6 @@
 // Rows of the views that tell how entries and the vCPUs that they post to changed.
 
+import { type RuleId } from "../../domain/amd/rules/transitions.js";
 import { type VcpuBasis } from "../../source/rows.js";
 import { type IrteName, type Seq } from "../../domain/values/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
@@ -92,7 +93,7 @@ export interface VIrteChange {
   /** The host CPU it happened on. */
   readonly cpu: number;
   /** Rule of the last check that explains it, T1 to T11; NULL = none, or not checked. */
-  readonly rule: string | null;
+  readonly rule: RuleId | null;
   /** The last check explained it; NULL = not decided, or not checked (0 or 1). */
   readonly allowed: 0 | 1 | null;
   /** The recording it belongs to. */

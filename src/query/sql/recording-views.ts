@@ -1,5 +1,6 @@
 // Rows of the views that tell of a recording as a whole: what it is, what it lost, whom it shows, what is wrong in it.
 
+import { type PlatformId } from "../../platforms/platform-ids.js";
 import { type FormatName, type RulesFrom } from "../../source/sniffed.js";
 import { type VmIdBasis } from "../../source/rows.js";
 import { type IrteName, type Seq } from "../../domain/values/ids.js";
@@ -173,7 +174,7 @@ export interface VRecording {
   /** The recording that it corrects; NULL = none. */
   readonly supersedes: number | null;
   /** Whose interrupt remapping table it is: amd; arm64 or intel where it is only recognised. */
-  readonly platform: string;
+  readonly platform: PlatformId;
   /** 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place; 4 = with what names rest on, and the lines of the header. */
   readonly log_version: number | null;
   /** 1 = the lines were put in the order of their stamps (0 or 1). */

@@ -147,7 +147,10 @@ export interface Audit {
 export interface AuditOptions extends SpanOptions {
   /** One of WRITE_GROUPS. Absent = by cause. */
   readonly by?: WriteGroup | undefined;
-  /** The length of an interval, such as `100ms`. Absent: that, or about a fiftieth of a recording in ticks. */
+  /**
+   * The length of an interval, such as `100ms`. Absent: that, or about a fiftieth of a recording in ticks. Throws ERR_USAGE
+   * where writes are not counted by interval.
+   */
   readonly every?: string | undefined;
 }
 
@@ -162,6 +165,11 @@ export function audit(
     throw new TwinError(
       "ERR_USAGE",
       `writes are not counted by ${String(by)}: name one of ${WRITE_GROUPS.join(", ")}`,
+    );
+  if (options.every !== undefined && by !== "interval")
+    throw new TwinError(
+      "ERR_USAGE",
+      "`every` is the length of an interval: it needs `by: interval`",
     );
   const { from, to } = spanOf(sqlite, recording, options);
   const sql = writeCountsSql(recording, {

@@ -1,5 +1,6 @@
 // The 128 bits of an IRTE at a moment, field by field: what a bit diagram shows.
 
+import { type DifferingField } from "../../domain/amd/irte/differing-fields.js";
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { highOf, lowOf } from "../../base/words.js";
@@ -15,7 +16,7 @@ import { at } from "./at.js";
 /** Neighbouring bits of an entry that are one field, or a part of one. */
 export interface BitsOfField {
   /** The kernel's name of the field; `reserved` = bits that are no field. */
-  readonly field: string;
+  readonly field: DifferingField;
   /** The highest bit, 0 to 127: 127 to 64 are `hi`. */
   readonly high: number;
   /** The lowest bit. */
@@ -66,7 +67,15 @@ export function* irteBits(
     .flatMap(({ pieces, ...field }) =>
       pieces.map((piece) => {
         const [high, low] = placeOf(piece);
-        return { ...field, high, low, flipped: flips.filter((bit) => bit >= low && bit <= high) };
+        // A platform's fields are those of its layout.
+        const name = field.field as DifferingField;
+        return {
+          ...field,
+          field: name,
+          high,
+          low,
+          flipped: flips.filter((bit) => bit >= low && bit <= high),
+        };
       }),
     )
     .sort((a, b) => b.high - a.high);

@@ -223,7 +223,7 @@ function withSpans(report: CheckReport, spans: readonly FindingSpan[]): CheckRep
     ...finding,
     span: spans[at] ?? null,
     place: places[at] ?? null,
-    fixed_in: finding.bug === null ? null : (BUGS.get(finding.bug)?.fixedIn ?? null),
+    fixed_in: finding.bug === null ? null : (BUGS.get(finding.bug)?.fixed_in ?? null),
   }));
   return { ...report, findings };
 }

@@ -136,6 +136,7 @@ export class OwnRecording {
 
   /** Drops what was stored, unless the disk or the lock is what failed. Its rows are still there. */
   drop(why: RolledBackWhy): void {
+    this.begun?.pipeline.giveUp();
     this.giveUp(why, dropOwn);
   }
 

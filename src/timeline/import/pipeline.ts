@@ -184,6 +184,11 @@ export class Pipeline {
     return Object.fromEntries(this.kinds.flatMap((count, kind) => [[kindName(kind), count]]));
   }
 
+  /** What is under way is wanted no more, because the recording is dropped. Close it then. */
+  giveUp(): void {
+    this.store.giveUp();
+  }
+
   /** Removes the files beside the timeline. */
   close(): void {
     this.store.close();

@@ -191,6 +191,11 @@ export class RecordingStore {
     });
   }
 
+  /** What is under way is wanted no more. Close it then. */
+  giveUp(): void {
+    this.transactions.giveUp();
+  }
+
   /** Removes the page file. What is under way ends first; how, is not told. */
   close(): void {
     this.transactions.leaveThread();

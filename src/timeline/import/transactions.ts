@@ -90,6 +90,11 @@ export class Transactions implements Writes {
     else this.leaveThread();
   }
 
+  /** The one that is under way is wanted no more: the thread need not end it. Leave the thread then. */
+  giveUp(): void {
+    this.thread?.giveUp();
+  }
+
   /** Runs all that follows on the own connection. Nothing is under way, or it does not matter how it ends. */
   leaveThread(): void {
     this.isThreadWanted = false;

@@ -1,7 +1,7 @@
 // SQLite's own checks of a whole file. Each is one statement that cannot be interrupted where it runs, so for those who
 // must not wait it runs on a thread of its own.
 
-import { createRequire } from "node:module";
+import { driverPath } from "../store/driver.js";
 import { Worker } from "node:worker_threads";
 import type Database from "better-sqlite3";
 import { aborted } from "../../base/abort.js";
@@ -61,7 +61,7 @@ parentPort.postMessage(outcomes);
 
 /** Makes the checks of a file on a thread of their own. Throws ERR_ABORTED soon after the signal fires. */
 export function pragmasBeside(file: string, signal?: AbortSignal): Promise<PragmasMade> {
-  const module = createRequire(import.meta.url).resolve("better-sqlite3");
+  const module = driverPath();
   const worker = new Worker(PROGRAM, {
     eval: true,
     workerData: { module, file, pragmas: PRAGMAS },

@@ -50,7 +50,8 @@ export function accessOf({ readonly, derives, create }: OpenOptions): Access {
 function refuseNoPath(file: unknown): void {
   const isPath = typeof file === "string" && !["", ":memory:"].includes(file);
   if (isPath && !file.includes("\0")) return;
-  const shown = file === ":memory:" ? file : JSON.stringify(file);
+  const isText = typeof file === "string" && file !== ":memory:";
+  const shown = isText ? JSON.stringify(file) : String(file);
   throw new TwinError("ERR_USAGE", `a timeline is a file: ${shown} names none`);
 }
 

@@ -44,6 +44,14 @@ export interface ImportNote {
 
 const KINDS = Object.keys(NOTES) as readonly InputNote["kind"][];
 
+/** Is the value an InputNote? A program in JavaScript has no compiler that tells. */
+export function isInputNote(value: unknown): value is InputNote {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, lines } = value as { readonly kind?: unknown; readonly lines?: unknown };
+  const isCount = Number.isSafeInteger(lines) && Number(lines) >= 0;
+  return KINDS.some((each) => each === kind) && (lines === null || isCount);
+}
+
 /** Stores notes. The caller holds the transaction. */
 export function storeNotes(
   sqlite: Database.Database,

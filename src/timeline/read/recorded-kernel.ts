@@ -2,6 +2,7 @@
 
 import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { ownRules } from "../../domain/platform/read-by.js";
+import { type PlatformId } from "../../platforms/platform-ids.js";
 import { type RulesFrom } from "../../source/sniffed.js";
 
 /** Of which kernel a recording is, and by which rules it is read and judged. */
@@ -9,7 +10,7 @@ export interface RecordedKernel {
   /** `uname -r` of the recorded host; null = neither the trace nor the caller says. */
   readonly kernel: string | null;
   /** Id of the platform whose interrupt remapping tables it shows: `amd`, or one that is only recognised. */
-  readonly platform: string;
+  readonly platform: PlatformId;
   /** Its own rules profile; null = unknown, or not told. */
   readonly rules: RulesId | null;
   /** The profiles by which it may be judged, oldest first; none where its release has none. */
@@ -33,7 +34,7 @@ interface Known {
 export function recordedKernel(known: Known): RecordedKernel {
   return {
     kernel: known.kernel,
-    platform: known.platform,
+    platform: known.platform as PlatformId,
     rules: ownRules(known) as RulesId | null,
     rules_allowed: known.rulesAllowed as readonly RulesId[],
     rules_read: known.rules as RulesId | null,

@@ -1,8 +1,8 @@
 // A recording as results tell it: plain data, in the words of v_recording and of `info --json`.
 
+import { type FormatName } from "../../source/sniffed.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { type LineCounts } from "../../source/read-batch.js";
-import { type FormatName } from "../../source/sniffed.js";
 import { type RecordingDropped, type RecordingPart } from "./kept-recordings.js";
 import { recordedKernel, type RecordedKernel } from "./recorded-kernel.js";
 import { type Recording } from "./recordings.js";

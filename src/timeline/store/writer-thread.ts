@@ -1,19 +1,22 @@
 // A thread that owns a connection of its own and runs transactions that it is given as lists of statements, one at a time.
 // Whoever gives one goes on, and waits for its end before it gives the next: so at most one is under way.
 
-import { createRequire } from "node:module";
 import {
   MessageChannel,
   receiveMessageOnPort,
   Worker,
   type MessagePort,
 } from "node:worker_threads";
+import { driverPath } from "./driver.js";
 import { type Attachable } from "./page-file.js";
 import { type Value } from "./writes.js";
 
 /** The thread runs something. Else it waits. */
 const BUSY = 1;
 const IDLE = 0;
+/** Where the two words of its flag stand: BUSY or IDLE, and whether what is under way is wanted no more. */
+const STATE = 0;
+const GIVEN_UP = 1;
 /** It takes less than a tenth of a second to start. */
 const START_MS = 10_000;
 /** A transaction waits half a minute for the lock of another process, and takes less than a second. */
@@ -74,6 +77,7 @@ const tasks = {
     texts.push(...fresh);
     sqlite.transaction(() => {
       steps.forEach(([number, values, isOwn], at) => {
+        if (Atomics.load(flag, ${GIVEN_UP}) === 1) throw new Error("given up");
         const { changes } = prepared(number).run(...values);
         if (isOwn === 1 && changes === 0) throw Object.assign(new None(), { at });
       });
@@ -93,8 +97,8 @@ port.on("message", ({ task, ...given }) => {
     else answer.error = { message: String(error.message), code: String(error.code) };
   }
   if (task !== "close") port.postMessage(answer);
-  Atomics.store(flag, 0, ${IDLE});
-  Atomics.notify(flag, 0);
+  Atomics.store(flag, ${STATE}, ${IDLE});
+  Atomics.notify(flag, ${STATE});
 });
 `;
 
@@ -104,7 +108,7 @@ export class WriterThread {
   private readonly port: MessagePort;
   /** It did not answer in time: nobody waits for it any more. */
   private isLost = false;
-  private readonly flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  private readonly flag = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   private readonly numbers = new Map<string, number>();
   /** The errors of statements that are under way, by their places, where they change no row. */
   private errors = new Map<number, () => Error>();
@@ -113,7 +117,7 @@ export class WriterThread {
   constructor() {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    const module = createRequire(import.meta.url).resolve("better-sqlite3");
+    const module = driverPath();
     this.worker = new Worker(PROGRAM, {
       eval: true,
       // Options of the process, such as a loader's, are none of its business.
@@ -140,7 +144,7 @@ export class WriterThread {
 
   /** Is a transaction under way? */
   get isBusy(): boolean {
-    return Atomics.load(this.flag, 0) === BUSY;
+    return Atomics.load(this.flag, STATE) === BUSY;
   }
 
   /** Gives it the statements of a transaction. None is under way. */
@@ -161,12 +165,17 @@ export class WriterThread {
 
   /** Waits until nothing is under way. Throws, once, why what was under way was rolled back. */
   settle(limitMs = TASK_MS): void {
-    this.isLost ||= Atomics.wait(this.flag, 0, BUSY, limitMs) === "timed-out";
+    this.isLost ||= Atomics.wait(this.flag, STATE, BUSY, limitMs) === "timed-out";
     if (this.isLost) throw new Error("the thread that writes the timeline does not answer");
     const received = receiveMessageOnPort(this.port) as { readonly message: Answer } | undefined;
     const { none, error } = received?.message ?? {};
     if (none !== undefined) throw this.errors.get(none)?.() ?? new Error("a row is gone");
     if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code });
+  }
+
+  /** What is under way is wanted no more: it is rolled back after its present statement, unless that is its last one. */
+  giveUp(): void {
+    Atomics.store(this.flag, GIVEN_UP, 1);
   }
 
   /**
@@ -175,15 +184,15 @@ export class WriterThread {
    */
   close(): void {
     if (!this.isLost) {
-      Atomics.wait(this.flag, 0, BUSY, TASK_MS);
+      Atomics.wait(this.flag, STATE, BUSY, TASK_MS);
       this.post("close", {});
-      Atomics.wait(this.flag, 0, BUSY, START_MS);
+      Atomics.wait(this.flag, STATE, BUSY, START_MS);
     }
     void this.worker.terminate();
   }
 
   private post(task: string, given: object): void {
-    Atomics.store(this.flag, 0, BUSY);
+    Atomics.store(this.flag, STATE, BUSY);
     this.port.postMessage({ task, ...given });
   }
 }

@@ -159,7 +159,16 @@ describe("of recordings", () => {
       new Set([
         ...["bug", "cause", "clock_unit", "delivery_mode", "difference", "fate", "field", "format"],
         ...["invariant", "kind", "mode", "added_by", "removed_by", "rule", "rules", "rules_from"],
-        ...["rules_read", "run_state", "severity", "source", "state", "type", "vcpu_by"],
+        ...[
+          "platform",
+          "rules_read",
+          "run_state",
+          "severity",
+          "source",
+          "state",
+          "type",
+          "vcpu_by",
+        ],
         ...["vcpu_idx_by", "verdict", "vm_id_by", "witness"],
       ]),
     );

@@ -103,6 +103,24 @@ describe("a transaction that is handed over", () => {
     expect(texts(sqlite)).toEqual([]);
   });
 
+  test("is rolled back before its end once it is given up, and those that follow are not", async () => {
+    const { sqlite, transactions } = await handedOver();
+    const slow =
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT ?, 1, max(i) FROM n";
+    const give = (): void => {
+      transactions.transaction(() => {
+        for (let seq = 1; seq <= 100; seq++)
+          transactions.run(INSERT.replace("VALUES (?, 1, ?)", slow), [seq]);
+      });
+    };
+    give();
+    transactions.giveUp();
+    transactions.leaveThread();
+    expect(texts(sqlite)).toEqual([]);
+    give();
+    expect(texts(sqlite)).toHaveLength(100);
+  });
+
   test("stores composed pages, in turns from two files, and leaves none behind", async () => {
     const { sqlite, pages, transactions } = await handedOver();
     for (let seq = 1; seq <= 9; seq++) {

@@ -21,9 +21,9 @@ type Row = readonly [
   id: string,
   cls: Severity,
   holds: Holds,
-  madeBy: string,
+  made_by: string,
   says: string,
-  tests: Tests | { readonly notChecked: string },
+  tests: Tests | { readonly not_checked: string },
 ];
 
 /** Kinds of event that print a physical ID entry of a vCPU that there was before. */
@@ -260,7 +260,7 @@ const ROWS = [
     everywhere,
     "-",
     "only a device with use_vapic is posted",
-    { notChecked: "no probe shows use_vapic" },
+    { not_checked: "no probe shows use_vapic" },
   ],
   [
     "I23",
@@ -268,7 +268,7 @@ const ROWS = [
     sinceTheSeries,
     "patch 53",
     "nr_possible_bypass_irqs counts the connected irqfds",
-    { notChecked: "no probe shows the counter" },
+    { not_checked: "no probe shows the counter" },
   ],
 ] as const satisfies readonly Row[];
 
@@ -277,12 +277,12 @@ export type InvariantId = (typeof ROWS)[number][0];
 
 /** The invariants with their tests, in the order in which they are tested. */
 export const INVARIANT_ROWS: readonly InvariantRow<AmdKernel>[] = ROWS.map(
-  ([id, cls, holds, madeBy, says, tests]) => ({
+  ([id, cls, holds, made_by, says, tests]) => ({
     id,
     class: cls,
-    holdsIn: profilesWhere(holds),
-    madeBy,
+    holds_in: profilesWhere(holds),
+    made_by,
     says,
-    ...("notChecked" in tests ? tests : { tests }),
+    ...("not_checked" in tests ? tests : { tests }),
   }),
 );

@@ -111,7 +111,7 @@ export const BUG_ROWS: readonly BugRow[] = Object.entries<Row>(ROWS).map(([id, r
   const { difference, patches, should, ...columns } = row;
   const [name, cell] = difference;
   const profiles = profilesWhere((rules) => rules[name] === cell);
-  const fixedIn = RULES_IDS[RULES_IDS.findLastIndex((each) => profiles.includes(each)) + 1] ?? "";
+  const fixed_in = RULES_IDS[RULES_IDS.findLastIndex((each) => profiles.includes(each)) + 1] ?? "";
   const fixes = patches.map(fixBy);
   const said = DIFFERENCES.find((each) => each.name === name);
   return {
@@ -119,8 +119,8 @@ export const BUG_ROWS: readonly BugRow[] = Object.entries<Row>(ROWS).map(([id, r
     id,
     in: profiles,
     fixes,
-    fixedIn,
-    fixedBy: inFewWords(fixes, fixedIn),
+    fixed_in,
+    fixed_by: inFewWords(fixes, fixed_in),
     should: should ?? said?.says ?? "",
     where: said?.where.split(";")[0] ?? "",
   };

@@ -7,20 +7,22 @@ import { BUG_ROWS, type BugId } from "./known-bugs.js";
 
 /** Every invariant, by its number. */
 export const INVARIANTS: readonly (Invariant & { readonly id: InvariantId })[] = INVARIANT_ROWS.map(
-  ({ id, class: cls, holdsIn, madeBy, says, notChecked }) => ({
+  ({ id, class: cls, holds_in, made_by, says, not_checked }) => ({
     id,
     class: cls,
-    holdsIn,
-    madeBy,
+    holds_in,
+    made_by,
     says,
-    ...(notChecked === undefined ? {} : { notChecked }),
+    ...(not_checked === undefined ? {} : { not_checked }),
   }),
 ).sort((a, b) => byNumber(a.id, b.id)) as (Invariant & { readonly id: InvariantId })[];
 
 /** The known bugs by id. */
 export const KNOWN_BUGS: Readonly<Record<BugId, KnownBug>> = Object.fromEntries(
-  BUG_ROWS.map(({ id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus }) => [
-    id,
-    { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus },
-  ]),
+  BUG_ROWS.map(
+    ({ id, title, in: profiles, fixed_by, fixes, fixed_in, should, where, stimulus }) => [
+      id,
+      { id, title, in: profiles, fixed_by, fixes, fixed_in, should, where, stimulus },
+    ],
+  ),
 ) as Record<BugId, KnownBug>;

@@ -31,8 +31,8 @@ function broken({ violations }: SmallHost["invariants"]): string[] {
 
 it("each has a test, or says what a recording lacks for one", () => {
   expect(TESTED).not.toEqual([]);
-  for (const { id, tests, notChecked } of AMD.invariants)
-    expect(tests === undefined, id).toBe(notChecked !== undefined);
+  for (const { id, tests, not_checked } of AMD.invariants)
+    expect(tests === undefined, id).toBe(not_checked !== undefined);
 });
 
 it("none lacks a history that breaks it", () => {
@@ -40,16 +40,16 @@ it("none lacks a history that breaks it", () => {
 });
 
 it("each holds in some profile, and every profile holds some", () => {
-  const held = TESTED.map(({ holdsIn }) => holdsIn);
+  const held = TESTED.map(({ holds_in }) => holds_in);
   expect(held.filter((profiles) => profiles.length === 0)).toEqual([]);
   expect(held.flat().every(isRulesId)).toBe(true);
   expect(new Set(held.flat())).toEqual(new Set(RULES_IDS));
 });
 
-for (const { id, says, holdsIn } of TESTED) {
+for (const { id, says, holds_in } of TESTED) {
   describe(`${id}: ${says}`, () => {
     describe.each(Object.entries(BREAKS[id] ?? {}))("%s", (_wrong, historyOf) => {
-      it.each(holdsIn.filter(isRulesId))("%s: breaks it, and is found", (rules) => {
+      it.each(holds_in.filter(isRulesId))("%s: breaks it, and is found", (rules) => {
         const history = historyOf(rules);
         // Up to its last function it holds.
         const { violations } = after(rules, history.slice(0, -1));
@@ -60,7 +60,7 @@ for (const { id, says, holdsIn } of TESTED) {
       });
     });
 
-    it.each(holdsIn.filter(isRulesId))("%s: a history keeps it, and it is checked", (rules) => {
+    it.each(holds_in.filter(isRulesId))("%s: a history keeps it, and it is checked", (rules) => {
       const { counts, violations } = after(rules, KEPT);
       expect(violations.filter((each) => each.id === id && each.bug === null)).toEqual([]);
       expect(counts.get(id)).toMatchObject({ violations: 0, unknown: 0 });

@@ -26,7 +26,7 @@ it.each(RECORDED)("the recordings of %s check each invariant that holds in it", 
       times.set(id, (times.get(id) ?? 0) + more);
   }
   const held = AMD.invariants.filter(
-    ({ holdsIn, tests }) => tests !== undefined && holdsIn.includes(rules),
+    ({ holds_in, tests }) => tests !== undefined && holds_in.includes(rules),
   );
   expect(held).not.toEqual([]);
   const notShown = held.map(({ id }) => id).filter((id) => (times.get(id) ?? 0) === 0);

@@ -33,17 +33,17 @@ describe("a known bug", () => {
       expect(bug.where).toMatch(/^\w+\(\)(?:, \w+\(\))?, [\w/-]+\.c$/);
       expect(bug.should.length).toBeGreaterThan(20);
       expect(bug.stimulus.length).toBeGreaterThan(40);
-      expect(bug.in).not.toContain(bug.fixedIn);
-      expect(RULES_IDS).toContain(bug.fixedIn);
+      expect(bug.in).not.toContain(bug.fixed_in);
+      expect(RULES_IDS).toContain(bug.fixed_in);
       expect(bug.fixes.length).toBeGreaterThan(0);
-      for (const { patch } of bug.fixes) expect(bug.fixedBy).toContain(patch);
+      for (const { patch } of bug.fixes) expect(bug.fixed_by).toContain(patch);
     },
   );
 
   test("has the words for its fix that it had", () => {
-    expect(KNOWN_BUGS.B1.fixedBy).toBe("patches 07 and 23 (6.17)");
-    expect(KNOWN_BUGS.B5.fixedBy).toBe("patch 43 (6.17)");
-    expect(KNOWN_BUGS.B6.fixedBy).toBe(
+    expect(KNOWN_BUGS.B1.fixed_by).toBe("patches 07 and 23 (6.17)");
+    expect(KNOWN_BUGS.B5.fixed_by).toBe("patch 43 (6.17)");
+    expect(KNOWN_BUGS.B6.fixed_by).toBe(
       '"KVM: Don\'t clobber irqfd routing type when deassigning irqfd" (CVE-2026-23198, 6.18)',
     );
   });
