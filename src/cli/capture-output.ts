@@ -1,6 +1,7 @@
 // What `irqtwin capture` says of a plan, as text and as JSON.
 
 import { type AbsentProbe, type Capture, type CapturePlan } from "../index.js";
+import { inFlags } from "./flags.js";
 
 /** The document of `--json`; the script is null where it was not asked for. */
 export function captureDocument({ plan, open, notes }: Capture, script: string | null): unknown {
@@ -9,10 +10,12 @@ export function captureDocument({ plan, open, notes }: Capture, script: string |
     level: plan.level,
     probes: plan.probes.map(({ isVerified, ...probe }) => ({ ...probe, verified: isVerified })),
     tracepoints: plan.tracepoints.map(({ system, name }) => `${system}:${name}`),
-    absent: plan.absent.map(({ isExpected, ...probe }) => ({ ...probe, expected: isExpected })),
+    absent: plan.absent.map(({ isExpected, reason, name }) => ({
+      ...{ name, reason: inFlags(reason), expected: isExpected },
+    })),
     undecidable: open.checks,
     not_shown: open.facts.map(({ name, what }) => ({ what, lacks: name })),
-    notes,
+    notes: notes.map(inFlags),
     script,
   };
 }
@@ -21,7 +24,7 @@ export function captureDocument({ plan, open, notes }: Capture, script: string |
 export function dryRun({ plan, open, notes }: Capture): readonly string[] {
   return [
     `kernel ${plan.release ?? "(release not known)"}, set ${plan.level}: ${String(plan.probes.length)} probes, ${String(plan.tracepoints.length)} tracepoints`,
-    ...notes.map((note) => `note: ${note}`),
+    ...notes.map((note) => `note: ${inFlags(note)}`),
     ...section(
       "the probes:",
       plan.probes.map(({ definition }) => definition),
@@ -29,7 +32,7 @@ export function dryRun({ plan, open, notes }: Capture): readonly string[] {
     ...section("not verified on this build, so what they print may be wrong:", unverified(plan)),
     ...section(
       "missing on this kernel:",
-      plan.absent.filter(isMissing).map(({ name, reason }) => `${name}: ${reason}`),
+      plan.absent.filter(isMissing).map(({ name, reason }) => `${name}: ${inFlags(reason)}`),
     ),
     ...section(
       "only on kernels of other releases:",
@@ -51,7 +54,7 @@ export function warnings({ plan, notes }: Capture): readonly string[] {
   const names = unverified(plan);
   const missing = plan.absent.filter(isMissing).length;
   return [
-    ...notes,
+    ...notes.map(inFlags),
     ...(names.length === 0
       ? []
       : [`${names.join(", ")}: not verified on this build, so what they print may be wrong.`]),

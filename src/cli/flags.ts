@@ -14,7 +14,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 const SAME = [
   ...["since", "until", "recording", "to", "rules", "kernel", "supersedes", "anchor", "trace"],
   ...["irte", "vcpu", "rows", "seconds", "only", "except", "baseline", "limit", "every", "by"],
-  ...["redact", "offset", "grep", "threads"],
+  ...["redact", "offset", "grep", "threads", "vmlinux", "release"],
 ];
 
 const FLAGS: ReadonlyMap<string, string> = new Map([

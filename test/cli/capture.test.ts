@@ -88,6 +88,10 @@ describe("irqtwin capture", () => {
     const kallsyms = scratch.file(".gz", gzipSync(files.kallsyms));
     const args = ["--btf", btf, "--kallsyms", kallsyms];
     expect(json(...args).release).toBeNull();
+    // The plan of the library names its options; who types a command is told flags.
+    expect(capture(...args).stderr).toContain("give --release");
+    expect(capture(...args, "--dry-run").stdout).toContain("or give --vmlinux");
+    expect(JSON.stringify(json(...args))).toContain("or give --vmlinux");
     expect(
       json(...args, "--release", "6.17.13+deb13-amd64").probes.map(({ name }) => name),
     ).toContain("irte_cmpxchg");

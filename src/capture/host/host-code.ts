@@ -51,7 +51,7 @@ function ofKcore(path: string, { kallsyms }: Known): HostCode {
     // A copy of a host's files has none, and cannot have.
     if (why === "ENOENT") return nothing([]);
     return nothing([
-      `${path} cannot be read (${why}): probes inside of functions need it, or the kernel's ELF file (vmlinux).`,
+      `${path} cannot be read (${why}): probes inside of functions need it, or \`vmlinux\`.`,
     ]);
   }
 }

@@ -62,7 +62,7 @@ function notesOf(kernel: Kernel, lacksTracefs: boolean): readonly string[] {
   return [
     ...(release === null
       ? [
-          "The kernel's release is not known, so nothing can be looked up that was verified on one: name the release.",
+          "The kernel's release is not known, so nothing can be looked up that was verified on one: give `release`.",
         ]
       : []),
     ...(isLoaded

@@ -68,7 +68,7 @@ function siteOf(probe: Probe, symbol: ChosenSymbol, kernel: Kernel): Site | stri
 }
 
 const UNREAD =
-  "its place inside of the function is not known without the kernel's code: run as root on the host (/proc/kcore), or name the kernel's ELF file (vmlinux)";
+  "its place inside of the function is not known without the kernel's code: run as root on the host (/proc/kcore), or give `vmlinux`";
 
 function inside(offset: number, operand: string | null): Site {
   return { offset, signature: signatureInside(operand), isVerified: true };
