@@ -86,33 +86,3 @@ describe("the public types", () => {
     expect([...missing].sort()).toEqual([]);
   });
 });
-
-const RE_EXPORT = fileURLToPath(new URL("./re-export.ts", import.meta.url));
-
-test("every value can be exported again by a program that writes declarations", () => {
-  const names = exported
-    .filter((symbol) => aliased(symbol).flags & ts.SymbolFlags.Value)
-    .map(({ name }) => name);
-  const text = [
-    'import * as irqtwin from "../../src/index.js";',
-    ...names.map((name) => `export const again_${name} = irqtwin.${name};`),
-  ].join("\n");
-  const options = { ...program.getCompilerOptions(), declaration: true };
-  const ofDisk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...ofDisk,
-    fileExists: (file) => file === RE_EXPORT || ofDisk.fileExists(file),
-    getSourceFile: (file, ...rest) =>
-      file === RE_EXPORT
-        ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2023)
-        : ofDisk.getSourceFile(file, ...rest),
-  };
-  const again = ts.createProgram([RE_EXPORT], options, host, program);
-  const file = again.getSourceFile(RE_EXPORT);
-  const problems = again.getDeclarationDiagnostics(file);
-  expect(problems.map(({ messageText }) => messageText)).toEqual([]);
-  let declared = "";
-  again.emit(file, (_name, content) => (declared += content), undefined, true);
-  expect(declared).toContain("again_EVENT_KINDS");
-  expect(declared.match(/import\("\.\.\/[^"]*"\)\.\w+/g)).toBeNull();
-});
