@@ -233,6 +233,11 @@ describe("the tarball", () => {
     );
     expect(others).toEqual([]);
     // docs/library.md refers to it.
+    // Programs and the library are bundled: of the modules that they are made of none is packed but those of `irqtwin/bits`.
+    const modules = files.filter((file) => /^package\/dist\/(?!bin|library).*\.js$/.test(file));
+    expect(modules.filter((file) => !/^package\/dist\/(?:bits\.js|domain\/)/.test(file))).toEqual(
+      [],
+    );
     expect(files).toContain("package/CHANGELOG.md");
     for (const file of [
       "dist/library/index.js",

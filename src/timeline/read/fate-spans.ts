@@ -58,6 +58,7 @@ interface Begun {
 /** Rows of one answer: few enough that they are garbage before the collector has moved them. */
 const ROWS = 2048;
 
+// CROSS JOIN: SQLite keeps the order of the tables, and so that of the rows, by which the next ones are found.
 const CASES = selectColumns(
   {
     id: "of.id",
@@ -69,7 +70,7 @@ const CASES = selectColumns(
     named: "vm.vm_id IS NOT NULL",
   },
   `FROM (SELECT * FROM fate_case WHERE recording_id = ? AND id > ? ORDER BY id LIMIT ${ROWS}) AS of
-  JOIN fate_facts AS facts ON facts.recording_id = of.recording_id AND facts.id = of.fate_facts
+  CROSS JOIN fate_facts AS facts ON facts.recording_id = of.recording_id AND facts.id = of.fate_facts
   LEFT JOIN vcpu ON vcpu.id = of.vcpu LEFT JOIN vm ON vm.id = vcpu.vm`,
 );
 type CaseColumns = ColumnsOf<typeof CASES>;
