@@ -39,7 +39,8 @@ function columnsOf(name: string): Column[] {
 
 function typeOf(type: string): Column["type"] {
   if (type === "Buffer") return "BLOB";
-  return /"|string/.test(type) ? "TEXT" : "INTEGER";
+  // Every other type is of text: string, a closed set of words, or the name of one.
+  return /\b(?:number|bigint|Int64)\b/.test(type) ? "INTEGER" : "TEXT";
 }
 
 /** Table name to interface name, from `interface Tables`. */
