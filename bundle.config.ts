@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PROGRAMS } from "./src/launch/program.js";
+import { PROGRAMS, WRAPPER } from "./src/launch/program.js";
 import { STATE_TEXT } from "./src/capture/drgn/state-text.js";
 import { RECORDER_TEXT } from "./src/capture/script/part-texts.js";
 import { readMigrations } from "./src/timeline/open/migration-texts.js";
@@ -88,7 +88,12 @@ export async function bundle(
     outdir,
     plugins: [...plugins, builtIn(migrations)],
   };
-  const program = { ...shared, outExtension: { ".js": ".cjs" } };
+  const program: BuildOptions = {
+    ...shared,
+    outExtension: { ".js": ".cjs" },
+    banner: { js: WRAPPER[0] },
+    footer: { js: WRAPPER[1] },
+  };
   await Promise.all([
     build({
       ...program,

@@ -23,8 +23,11 @@ export function cacheOf(name: ProgramName): string {
   return `${name}.cache`;
 }
 
-/** What stands around the program's text: CommonJS's names, and the address of the file. */
-const WRAPPER = ["(function (exports, require, module, fileUrl) {", "\n})"] as const;
+/**
+ * What stands around the program's text in its file: CommonJS's names, and the address of the file. To put them around
+ * the text when it is loaded would copy it.
+ */
+export const WRAPPER = ["(function (exports, require, module, fileUrl) {", "})"] as const;
 
 /** What the program exports (src/cli/main.ts). */
 export interface Program {
@@ -48,10 +51,8 @@ export class CompiledProgram {
   /** Throws what reading a file throws if the folder has no such program. */
   constructor(folder: string, name: ProgramName) {
     this.path = join(folder, `${name}.cjs`);
-    const text = readFileSync(this.path, "latin1");
-    this.script = new Script(`${WRAPPER[0]}${text}${WRAPPER[1]}`, {
+    this.script = new Script(readFileSync(this.path, "latin1"), {
       filename: this.path,
-      columnOffset: -WRAPPER[0].length,
       cachedData: cacheIn(folder, name),
     });
   }
