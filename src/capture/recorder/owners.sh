@@ -68,15 +68,28 @@ remove_instance() {
 	done
 }
 
+# holders FOLDER: the processes that seem to have a file of it open. One `ls` reads all links: a process for each of them
+# takes minutes on a host with many. A name with a newline in it can make this name others too.
+holders() {
+	ls -l /proc/[0-9]*/fd 2>/dev/null | while IFS= read -r line; do
+		case $line in
+		/proc/*/fd:) pid=${line#/proc/} pid=${pid%/fd:} ;;
+		*" -> $1/"*) printf '%s\n' "$pid" ;;
+		esac
+	done | sort -un
+}
+
 # end_readers FOLDER: ends each `dd` that reads its buffer, and prints the other processes that have files of it open.
 end_readers() {
-	for link in /proc/[0-9]*/fd/*; do
-		case $(readlink "$link" 2>/dev/null) in
-		"$1"/*) ;;
-		*) continue ;;
-		esac
-		pid=${link#/proc/} pid=${pid%%/*}
-		if [ "$(cat "/proc/$pid/comm")" = dd ]; then kill -9 "$pid"; else printf '%s ' "$pid"; fi
+	for pid in $(holders "$1"); do
+		for link in "/proc/$pid/fd"/*; do
+			case $(readlink "$link" 2>/dev/null) in
+			"$1"/*) ;;
+			*) continue ;;
+			esac
+			if [ "$(cat "/proc/$pid/comm")" = dd ]; then kill -9 "$pid"; else printf '%s ' "$pid"; fi
+			break
+		done
 	done
 }
 

@@ -1,6 +1,8 @@
 // Where the script cannot record it says why, touches nothing and leaves no file.
 
-import { chmodSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -119,6 +121,24 @@ it("the script removes what dead recorders left, and nothing else", () => {
   const { status, stderr } = runScript(scriptBelow(root), ["--clean"], root);
   expect([status, stderr.match(/removed what a killed recorder left/g)?.length]).toEqual([0, 2]);
   expect(readdirSync(join(root, instances)).sort()).toEqual(["README", ...others].sort());
+});
+
+it("the script ends what reads for a dead recorder, and names who else has a file of it open", async () => {
+  const root = folderIn(scratch);
+  lay(root, TRACEFS);
+  const instance = join(root, "sys/kernel/tracing/instances/irqtwin-record-4194304-7");
+  mkdirSync(instance);
+  const pipe = join(instance, "trace_pipe_raw");
+  execFileSync("mkfifo", [pipe]);
+  // Both ends are open, so that the reader waits.
+  const other = spawn("sleep", ["60"], { stdio: [openSync(pipe, "r+"), "ignore", "ignore"] });
+  const reader = spawn("dd", [`if=${pipe}`, "of=/dev/null"], { stdio: "ignore" });
+  const end = once(reader, "exit");
+  await expect.poll(() => readlinkSync(`/proc/${reader.pid}/fd/0`)).toBe(pipe);
+  const { stderr } = runScript(scriptBelow(root), ["--clean"], root);
+  expect(await end).toEqual([null, "SIGKILL"]);
+  expect(stderr).toMatch(new RegExp(`is in use by: .*\\b${other.pid}\\b`));
+  other.kill();
 });
 
 /** When this process began, in ticks since the boot. */
