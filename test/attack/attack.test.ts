@@ -1,4 +1,4 @@
-// A few tries of each attack; `npm run attack` makes as many as you like.
+// One try of each attack; `npm run attack` makes as many as you like.
 
 import { describe, expect, test } from "vitest";
 import { attempt, faultsOf } from "./attack.js";
@@ -6,14 +6,10 @@ import { ATTACKS } from "./attacks.js";
 import { seedOr } from "../support/seed.js";
 
 const SEED = seedOr(20261126);
-const TRIES = 2;
-
 describe.each(Object.entries(ATTACKS))("the attack %s", (name, attack) => {
-  test(`finds nothing in ${TRIES} tries`, () => {
-    for (let i = 0; i < TRIES; i++) {
-      const replay = `npm run attack -- --kind ${name} --seed ${SEED + i} --tries 1`;
-      expect(attempt(attack, SEED + i), replay).toEqual([]);
-    }
+  test("finds nothing", () => {
+    const replay = `npm run attack -- --kind ${name} --seed ${SEED} --tries 1`;
+    expect(attempt(attack, SEED), replay).toEqual([]);
   });
 });
 

@@ -36,6 +36,14 @@ const BEFORE = {
 /** They take no nonsense: they end the timeline, or do the same as an import in each call. */
 const LEFT_OUT = ["constructor", "close", "rebuild", "live", "batches"];
 
+/** An import takes long, and each query a process, so they get one of so many values for each option. */
+const ONE_OF = {
+  "new import": 2,
+  "timeline.query": 2,
+  "timeline.queryPages": 4,
+  "timeline.recipe": 4,
+};
+
 let files = 0;
 const newFile = () => join(folder, `${++files}.db`);
 
@@ -122,8 +130,7 @@ asked.push(
 for (const [name, ask, method] of asked)
   for (const option of await optionsOf(ask)) {
     const needs = () => (method === "rewind" ? { to: newFile() } : (NEEDS[method] ?? {}));
-    // An import takes longer than all other questions, so it gets every other value.
-    const values = name === "new import" ? NONSENSE.filter((_, i) => i % 2 === 0) : NONSENSE;
+    const values = NONSENSE.filter((_, i) => i % (ONE_OF[name] ?? 1) === 0);
     await tryAll(`${name} ${option}`, (value) => ask({ ...needs(), [option]: value }), values);
   }
 for (const name of ["openTimeline", "growing", "joined", "planCapture"])

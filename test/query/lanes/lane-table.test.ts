@@ -16,7 +16,7 @@ import { AMD_LANES } from "../../../src/domain/amd/lanes.js";
 import { LANE_STATES } from "../../../src/domain/platform/lane-states.js";
 import { LANE_GROUPS, named } from "../../../src/domain/platform/lanes.js";
 import { addPlatform, allPlatforms } from "../../../src/platforms/registry.js";
-import { rowsOf } from "../../../src/query/rows/query.js";
+import { rowsOf } from "../../support/content.js";
 import { traceWithLosses } from "../../support/losses.js";
 import { Scratch } from "../../support/scratch.js";
 import { SHIPPED, shippedPath } from "../../support/shipped.js";
@@ -38,13 +38,16 @@ const SUBJECTS_SQL: Readonly<Record<LaneSubject, string | null>> = {
 };
 
 /** The ids that a table gives for what SQL lists. */
-async function idsOf(timeline: Timeline, { kinds }: LaneKindsTable): Promise<readonly string[]> {
+async function idsOf(
+  db: string,
+  timeline: Timeline,
+  { kinds }: LaneKindsTable,
+): Promise<readonly string[]> {
   const ids: string[] = [];
   for (const of of Object.values<LaneFacts>(kinds)) {
     const sql = SUBJECTS_SQL[of.subject];
     if (sql === null) continue;
-    const names = await rowsOf<{ name: string | number }>(timeline.queryPages(sql));
-    const all = names.map(({ name }) => named(of.id, String(name)));
+    const all = rowsOf(db, sql).map(([name]) => named(of.id, String(name)));
     if (all.length === 0) continue;
     const { lanes } = await timeline.recording().laneIntervals({ lanes: all });
     const hasRows = lanes.filter(({ rows }) => rows.from.length > 0).map(({ id }) => id);
@@ -59,12 +62,16 @@ describe("the table of AMD's lanes", () => {
   );
   const seen = { kinds: new Set<string>(), states: new Set<string>() };
 
-  async function check(timeline: Timeline): Promise<void> {
+  async function check(input: string | Uint8Array): Promise<void> {
+    const db = scratch.path(".db");
+    const timeline = await openTimeline(db, { create: true });
+    await timeline.import(input);
+    await timeline.recording().report();
     const recording = timeline.recording();
     const { groups, table, states }: Lanes = await recording.lanes();
     const lanes = groups.flatMap((group) => group.lanes);
     const ids = lanes.filter(({ kind }) => kind !== "counter").map(({ id }) => id);
-    expect([...ids].sort()).toEqual(await idsOf(timeline, table));
+    expect([...ids].sort()).toEqual(await idsOf(db, timeline, table));
     for (const group of groups) {
       const kinds = Object.keys(table.kinds);
       const places = group.lanes.map(({ kind }) => kinds.indexOf(kind));
@@ -89,22 +96,15 @@ describe("the table of AMD's lanes", () => {
         seen.states.add(state);
       }
     }
+    timeline.close();
   }
 
   it.each(SHIPPED)("gives the lanes of %s, and no others", async (name) => {
-    const timeline = await openTimeline(scratch.path(".db"), { create: true });
-    await timeline.import(shippedPath(name));
-    await timeline.recording().report();
-    await check(timeline);
-    timeline.close();
+    await check(shippedPath(name));
   });
 
   it("gives those of a recording that lost events", async () => {
-    const timeline = await openTimeline(scratch.path(".db"), { create: true });
-    await timeline.import(Buffer.from(traceWithLosses(), "latin1"));
-    await timeline.recording().report();
-    await check(timeline);
-    timeline.close();
+    await check(Buffer.from(traceWithLosses(), "latin1"));
   });
 
   it("has no kind that never occurs, and no state but those of which a built history is needed", () => {
