@@ -5,6 +5,7 @@ import { SHIPPED, shippedPath, shippedText } from "../support/shipped.js";
 import { compile } from "./compile.js";
 import { repeatedLines, writeRepeated } from "./generate.js";
 import { DEFAULT_TRACE, readTemplate } from "./inputs.js";
+import { LeastReader } from "./least-reader.js";
 import { ALL, checksumOfOurs, checksumOfRegex, LIGHT, runCParser } from "./parsers.js";
 
 const scratch = new Scratch();
@@ -72,6 +73,14 @@ describe("the parsers", () => {
       const { sum } = runCParser(folder, program ?? "", file, light);
       expect(sum).toBe(checksumOfOurs(text, light));
     }
+  });
+
+  test("the least that is read are all lines, and all that a pointer names", () => {
+    const least = new LeastReader(text).run();
+    const lines = text.toString("latin1").trimEnd().split("\n");
+    expect(least.lines).toBe(lines.filter((line) => !line.startsWith("#")).length);
+    const traced = lines.filter((line) => !line.includes(" tracing_mark_write: ")).join("\n");
+    expect(least.entities.count).toBe(new Set(traced.match(/=0xff[\da-f]{14}\b/g)).size);
   });
 
   test("a checksum tells texts apart", () => {

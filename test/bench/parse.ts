@@ -2,6 +2,7 @@
 
 import { compile } from "./compile.js";
 import { LINES, readAll, type Inputs } from "./inputs.js";
+import { LeastReader } from "./least-reader.js";
 import { quantile, takeTurns, timingOf, type Case, type Timing } from "./measure.js";
 import { ALL, checksumOfOurs, checksumOfRegex, eachLine, LIGHT, runCParser } from "./parsers.js";
 import { goal, TIMING_HEADER, timingRows, type Section } from "./report.js";
@@ -26,6 +27,9 @@ export function benchParse(inputs: Inputs, repetitions: number): Section {
           sum += events.length;
         });
       },
+    "the least that a reader in JavaScript does (`least-reader.ts`)": () => () => {
+      sum += new LeastReader(text).run().lines;
+    },
     "newlines only (`Buffer.indexOf`)": () => () => {
       eachLine(text, (start, end) => {
         sum += end - start;
