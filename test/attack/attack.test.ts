@@ -6,6 +6,7 @@ import { ATTACKS } from "./attacks.js";
 import { seedOr } from "../support/seed.js";
 
 const SEED = seedOr(20261126);
+
 describe.each(Object.entries(ATTACKS))("the attack %s", (name, attack) => {
   test("finds nothing", () => {
     const replay = `npm run attack -- --kind ${name} --seed ${SEED} --tries 1`;

@@ -2,18 +2,21 @@
 // say who a kernel's pointer is and which call of a task is the last one. It checks nothing, takes every line for whole, in
 // order and of one recording, makes no event, and no text. What an import's reader takes beyond it is what these cost.
 
+import { eachLine } from "./parsers.js";
+
 const ROWS = 1 << 15;
 const ENTITIES = 1 << 18;
 const TASKS = 1 << 22;
 /** The columns before those of fields: of a field there are two, its low and its high word. */
 const FIRST_FIELD = 7;
 const FIELDS = 12;
-const [SPACE, COLON, EQUALS, PAREN, BRACKET] = [32, 58, 61, 41, 93];
+const [SPACE, ZERO, COLON, EQUALS, LETTER_A, LETTER_X] = [32, 48, 58, 61, 97, 120];
+const [PAREN, PAREN_END, BRACKET, BRACKET_END] = [40, 41, 91, 93];
 const [NAME, SECONDS, FRACTION, CPU, PID, CALL, LINE] = [0, 1, 2, 3, 4, 5, 6];
 /** The highest byte of the kernel's addresses. */
 const KERNEL = 0xff;
 
-const FIELD = /[\w]+=(?=0x[\da-f]|\d)/g;
+const FIELD = /\w+=(?=0x[\da-f]|\d)/g;
 
 /** Who has which kernel pointer: an open table. */
 class Entities {
@@ -49,7 +52,6 @@ export class LeastReader {
   private at = 0;
   private high = 0;
   private low = 0;
-
   private readonly text: Buffer;
 
   constructor(text: Buffer) {
@@ -57,12 +59,9 @@ export class LeastReader {
   }
 
   run(): this {
-    const { text } = this;
-    let start = 0;
-    for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
-      if (text[start] !== 35) this.line(start, end);
-      start = end + 1;
-    }
+    eachLine(this.text, (start, end) => {
+      this.line(start, end);
+    });
     return this;
   }
 
@@ -70,11 +69,11 @@ export class LeastReader {
     const { text } = this;
     const row = this.lines++ & (ROWS - 1);
     let bracket = start + 1;
-    while (text[bracket] !== 91) bracket++;
+    while (text[bracket] !== BRACKET) bracket++;
     this.put(PID, row, this.numberBefore(bracket));
     this.at = bracket + 1;
     this.put(CPU, row, this.decimal());
-    this.past(BRACKET);
+    this.past(BRACKET_END);
     this.at++;
     this.past(SPACE);
     while (text[this.at] === SPACE) this.at++;
@@ -92,7 +91,7 @@ export class LeastReader {
     let name = 0;
     for (; text[this.at] !== COLON && this.at < end; this.at++)
       name = (Math.imul(name, 31) + (text[this.at] ?? 0)) | 0;
-    if (text[this.at + 2] === 40) this.past(PAREN);
+    if (text[this.at + 2] === PAREN) this.past(PAREN_END);
     const task = (this.columns[PID]?.[row] ?? 0) & (TASKS - 1);
     if (this.fields(row, end, this.countOf(name, from, end))) calls[task] = this.lines;
     this.put(NAME, row, name);
@@ -121,7 +120,7 @@ export class LeastReader {
     while (this.text[at] === SPACE) at--;
     let number = 0;
     for (let unit = 1; ; unit *= 10, at--) {
-      const digit = (this.text[at] ?? 0) - 48;
+      const digit = (this.text[at] ?? 0) - ZERO;
       if (digit < 0 || digit > 9) return number;
       number += digit * unit;
     }
@@ -145,7 +144,7 @@ export class LeastReader {
   private decimal(): number {
     let value = 0;
     for (; ; this.at++) {
-      const digit = (this.text[this.at] ?? 0) - 48;
+      const digit = (this.text[this.at] ?? 0) - ZERO;
       if (digit < 0 || digit > 9) return value;
       value = (Math.imul(value, 10) + digit) | 0;
     }
@@ -154,14 +153,14 @@ export class LeastReader {
   private value(): void {
     const { text } = this;
     this.high = 0;
-    if (text[this.at] !== 48 || text[this.at + 1] !== 120) {
+    if (text[this.at] !== ZERO || text[this.at + 1] !== LETTER_X) {
       this.low = this.decimal();
       return;
     }
     let [high, low] = [0, 0];
     for (this.at += 2; ; this.at++) {
       const byte = text[this.at] ?? 0;
-      const digit = byte >= 97 ? byte - 87 : byte - 48;
+      const digit = byte >= LETTER_A ? byte - LETTER_A + 10 : byte - ZERO;
       if (digit < 0 || digit > 15) break;
       high = (high << 4) | (low >>> 28);
       low = (low << 4) | digit;

@@ -33,10 +33,7 @@ const FULL = 10_000_000;
 
 type Step = (inputs: Inputs, isFull: boolean) => Section | Promise<Section>;
 
-/**
- * In the order of RESULTS.md. The reader comes first: in a process in which other sections ran it takes twice the time, as
- * it does not in an import.
- */
+/** In the order of RESULTS.md. The reader comes first: behind the other sections it took twice the time in this process. */
 const STEPS: Readonly<Record<string, Step>> = {
   parse: (inputs) => benchParse(inputs, REPETITIONS),
   import: (inputs) => benchImport(inputs, REPETITIONS),

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { eventsHash } from "../support/content.js";
-import { MAIN, ended, irqtwin, json, startIrqtwin } from "../support/irqtwin.js";
+import { MAIN, ended, irqtwin, json, startIrqtwin, type Ran } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -24,8 +24,14 @@ const COMMANDS = [
   ),
 ].map(([, name = ""]) => name);
 
-/** What the commands' --help says. */
-const helps: string[] = [];
+const helps = new Map<string, Ran>();
+
+/** What a command's --help says; it is asked once. */
+function helpOf(command: string): Ran {
+  const help = helps.get(command) ?? irqtwin([command, "--help"]);
+  helps.set(command, help);
+  return help;
+}
 
 /** One JSON document a line. */
 function jsonLines(stdout: string): Record<string, unknown>[] {
@@ -45,8 +51,7 @@ describe("help", () => {
   });
 
   test.each(COMMANDS)("%s --help says what it does and has an example", (name) => {
-    const ran = irqtwin([name, "--help"]);
-    helps.push(ran.stdout);
+    const ran = helpOf(name);
     expect(ran).toMatchObject({ status: 0, stderr: "" });
     expect(ran.stdout).toContain(`usage: irqtwin ${name}`);
     expect(ran.stdout).toMatch(new RegExp(`examples:\n(?: .*\n)*? .*irqtwin ${name}`));
@@ -61,8 +66,8 @@ describe("help", () => {
   });
 
   test("no example of --help is misuse", () => {
-    const examples = helps.flatMap((help) => {
-      const [, list = ""] = help.split("examples:\n");
+    const examples = COMMANDS.flatMap((command) => {
+      const [, list = ""] = helpOf(command).stdout.split("examples:\n");
       return [...list.matchAll(/^ {2}irqtwin ([^|>&$#"\n]+)$/gm)].map(([, words = ""]) =>
         words.trim(),
       );

@@ -68,10 +68,10 @@ remove_instance() {
 	done
 }
 
-# holders FOLDER: the processes that seem to have a file of it open. One `ls` reads all links: a process for each of them
-# takes minutes on a host with many. A name with a newline in it can make this name others too.
+# holders FOLDER: the processes that seem to have a file of it open: the name of any file could look like a line of `ls`.
 holders() {
-	ls -l /proc/[0-9]*/fd 2>/dev/null | while IFS= read -r line; do
+	# shellcheck disable=SC2012 # `find` would start a process for each link.
+	ls -ln /proc/[0-9]*/fd 2>/dev/null | while IFS= read -r line; do
 		case $line in
 		/proc/*/fd:) pid=${line#/proc/} pid=${pid%/fd:} ;;
 		*" -> $1/"*) printf '%s\n' "$pid" ;;
